@@ -1,0 +1,1 @@
+"""Red Zones (where), Red Times (when), and the measured accuracy of both."""

@@ -1,0 +1,129 @@
+"""What this room hands to others: frozen results, with the columns of their tables written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["BacktestResult", "RedTimesResult", "RedZonesResult", "ScoreSurface"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSurface:
+    """
+    A raster of expected weighted incidents per pixel and month.
+
+    Parameters
+    ----------
+    values
+        Array of shape (n_rows, n_columns); row 0 is the southernmost.
+    west, south
+        Coordinates of the south-west corner of the raster, metres in the analysis CRS.
+    pixel_m
+        Side of a pixel, metres.
+    inside
+        Boolean array of the same shape: whether the pixel's centre lies in the force.
+    """
+
+    values: NDArray[np.float64]
+    west: float
+    south: float
+    pixel_m: float
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class RedZonesResult:
+    """
+    Placed and ranked zones of one scoring set.
+
+    Parameters
+    ----------
+    scoring_set
+        `street` or `asb_minor`.
+    zones
+        GeoDataFrame in the analysis CRS, a row per zone in order of rank, with columns `zone_id` (str, stable),
+        `rank_force` (int, from 1), `rank_patrol` (int, from 1 within its patrol area), `patrol_code` (str: the patrol
+        area that holds its centre), `unit_code` (str: the policing unit, by the patrol area's parent), `name` (str),
+        `grid_reference` (str), `centre_x`, `centre_y` (m), `radius_m`, `area_km2`, `score`, `expected_per_month`
+        (incidents), `expected_lower`, `expected_upper` (95 per cent), `n_incidents` (in the window), `n_places`
+        (distinct map points), `kinds` (dict: category to count), `top_place_share` (0 to 1), `is_single_address`
+        (bool), `n_officer_generated` (int, shown and never scored), `segment_code` (str or None), `geometry`.
+    window_months
+        Number of months that the surface reads.
+    capacity
+        Number of zones that the patrol capacity allows.
+    notes
+        Sentences for the page, such as why there are fewer zones than capacity.
+    """
+
+    scoring_set: str
+    zones: gpd.GeoDataFrame
+    window_months: int
+    capacity: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """
+    How the candidates did on this force's own past, by rolling origin.
+
+    Parameters
+    ----------
+    scoring_set
+        `street` or `asb_minor`.
+    ledger
+        A row per candidate, test month and area budget: `candidate` (str), `setting` (str), `month` (str, YYYY-MM),
+        `budget` (str, for example `1 %` or `capacity`), `area_share` (0 to 1), `n_events` (int), `hits` (float,
+        expected under random tie order, mean over grid origins), `hit_rate`, `pai`, `pei`, `rri` (float).
+    summary
+        A row per candidate and budget: `candidate`, `setting`, `budget`, `area_share`, `n_months`, `n_events`,
+        `hit_rate`, `hit_rate_lower`, `hit_rate_upper` (paired bootstrap over months), `pai`, `pei`, `rri`,
+        `gain_over_counts` (share), `gain_lower`, `gain_upper`.
+    chosen
+        Name of the candidate that is published.
+    reason
+        One sentence that says why.
+    """
+
+    scoring_set: str
+    ledger: pd.DataFrame
+    summary: pd.DataFrame
+    chosen: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedTimesResult:
+    """
+    Hour-of-week intensity, and the windows that stand out.
+
+    Parameters
+    ----------
+    state
+        `ok`, or `no_data` where no incident carries a time.
+    reason
+        One sentence for the page, empty where the state is `ok`.
+    matrix
+        A row per scope, weekday and hour: `scope` (`force`, `patrol` or `zone`), `code` (str; `force` for the force),
+        `weekday` (0 = Monday), `hour` (0 to 23), `weight` (aoristic incidents), `share` (shrunk, sums to 1 over a
+        scope's 168 hours), `force_share`.
+    windows
+        A row per named Red Time: `scope`, `code`, `rank`, `weekday`, `begin_hour`, `end_hour` (exclusive, 1 to 24),
+        `weight`, `share`, `ratio` (share over the force's share of the same hours), `p_value`, `q_value`, `label`
+        (for example `Fri 20:00-22:00`).
+    n_timed, n_untimed
+        Incidents used, and left out because only their month is known.
+    """
+
+    state: str
+    reason: str
+    matrix: pd.DataFrame
+    windows: pd.DataFrame
+    n_timed: int
+    n_untimed: int

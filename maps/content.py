@@ -1,0 +1,126 @@
+"""Everything that a site shows, as one frozen value: the shell fills it, the pages only read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from domain.months import LocalMonth
+from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from profiles.results import MetricDefinition
+from segmentation.results import SegmentationResult
+
+__all__ = ["QualityNote", "SiteContent", "SiteIdentity"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteIdentity:
+    """
+    What every page and export carries.
+
+    Parameters
+    ----------
+    force_name, owner, contact
+        Who publishes.
+    marking
+        Protective marking, printed on every page, card and export.
+    edition
+        `force` or `partner`.
+    first_month, last_month
+        The data period.
+    valid_until
+        Last day on which the pages are valid, from the data month.
+    fingerprint
+        Fingerprint of the run's inputs, settings and version (hexadecimal, 12 characters).
+    version
+        Version of Redzones.
+    attributions
+        Sentences that the data's licences ask for.
+    is_approximate
+        Whether zones are made from published, approximate points, so that they must be overprinted.
+    analysis_epsg
+        EPSG code of every geometry here.
+    small_area_label, patrol_label, unit_label
+        Plain words for the geographies: `LSOA`, `ward`, `district`.
+    patrol_note
+        Sentence about the patrol geography, such as that a ward is not a beat; may be empty.
+    """
+
+    force_name: str
+    owner: str
+    contact: str
+    marking: str
+    edition: str
+    first_month: LocalMonth
+    last_month: LocalMonth
+    valid_until: date
+    fingerprint: str
+    version: str
+    attributions: tuple[str, ...]
+    is_approximate: bool
+    analysis_epsg: int
+    small_area_label: str
+    patrol_label: str
+    unit_label: str
+    patrol_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityNote:
+    """One line of the data page: what was counted, its figure, and whether it asks for attention."""
+
+    label: str
+    value: str
+    note: str = ""
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContent:
+    """
+    The whole content of one published site.
+
+    Parameters
+    ----------
+    identity
+        What every page carries.
+    small_areas, patrol_areas, units, force
+        Areas (`domain.schemas.AREAS`) in the analysis CRS; `parent_code` of a patrol area is its unit.
+    small_to_patrol
+        Best-fit links (`domain.schemas.LINKS`).
+    kinds
+        How each category is counted (`domain.schemas.KINDS`).
+    area_counts
+        Incidents per small area, month and category (`domain.schemas.AREA_COUNTS`).
+    metrics, definitions
+        As `profiles.results.ProfileResult`.
+    segmentation
+        Segments, or None where the data do not support any; `segmentation_note` then says why.
+    zones, backtests
+        By scoring set.
+    red_times
+        Red Times, or the state that says why there are none.
+    quality
+        Lines of the data page.
+    """
+
+    identity: SiteIdentity
+    small_areas: gpd.GeoDataFrame
+    patrol_areas: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    force: gpd.GeoDataFrame
+    small_to_patrol: pd.DataFrame
+    kinds: pd.DataFrame
+    area_counts: pd.DataFrame
+    metrics: pd.DataFrame
+    definitions: tuple[MetricDefinition, ...]
+    segmentation: SegmentationResult | None
+    segmentation_note: str
+    zones: Mapping[str, RedZonesResult]
+    backtests: Mapping[str, BacktestResult]
+    red_times: RedTimesResult
+    quality: tuple[QualityNote, ...]

@@ -1,0 +1,195 @@
+"""
+Settings: `redzones.toml` and `REDZONES_*` environment variables, a class per concern.
+
+Nested values are set in the environment with two underscores: `REDZONES_PATROL__VISITS_PER_DAY=40`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from domain.areas import GeographyKey
+from domain.crs import BRITISH_NATIONAL_GRID, check_analysis_epsg
+from domain.errors import Fault, RedzonesError, SettingsError
+from domain.incidents import ScoringSet
+
+__all__ = [
+    "ForceSettings",
+    "GeographySettings",
+    "HotspotSettings",
+    "PatrolSettings",
+    "SegmentSettings",
+    "Settings",
+    "SiteSettings",
+    "load_settings",
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ForceSettings(_Section):
+    """Who publishes: the force, its time zone and the owner of the pages."""
+
+    name: str = "Demoshire"
+    owner: str = "Neighbourhood policing analysis"
+    contact: str = ""
+    time_zone: str = "Europe/London"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a time zone; write one such as Europe/London") from error
+        return value
+
+
+class GeographySettings(_Section):
+    """Which geographies play which part; each is written `name:year`."""
+
+    analysis_epsg: int = BRITISH_NATIONAL_GRID
+    small_area: str = "lsoa:2021"
+    patrol: str = "ward:2025"
+    policing_unit: str = "district:2025"
+    force: str = "force:2025"
+
+    @field_validator("small_area", "patrol", "policing_unit", "force")
+    @classmethod
+    def _well_formed(cls, value: str) -> str:
+        try:
+            return str(GeographyKey.parse(value))
+        except RedzonesError as error:
+            raise ValueError(f"{error.message}. {error.hint}") from error
+
+    @field_validator("analysis_epsg")
+    @classmethod
+    def _projected(cls, value: int) -> int:
+        try:
+            return check_analysis_epsg(value)
+        except RedzonesError as error:
+            raise ValueError(f"{error.message}. {error.hint}") from error
+
+
+class PatrolSettings(_Section):
+    """How much visible patrol there is: zones are placed until it is used up."""
+
+    visits_per_day: int | None = Field(default=None, ge=1, description="Planned zone visits a day in the whole force.")
+    visits_per_zone: int = Field(default=2, ge=1, description="Visits that a zone gets a day.")
+    zones_per_unit: int = Field(default=5, ge=1, description="Used where visits_per_day is not stated.")
+    most_zones: int = Field(default=60, ge=1, description="Never more zones than this in the force.")
+
+
+class HotspotSettings(_Section):
+    """How Red Zones are made (METHODS 7)."""
+
+    scoring_sets: tuple[ScoringSet, ...] = (ScoringSet.STREET, ScoringSet.ASB_MINOR)
+    window_months: int = Field(default=12, ge=1, le=120)
+    half_life_months: float = Field(default=8.0, gt=0)
+    zone_radius_m: float = Field(default=141.0, ge=50, le=500)
+    test_months: int = Field(default=6, ge=1, le=24)
+
+
+class SegmentSettings(_Section):
+    """How community segments are made (METHODS 6)."""
+
+    k_least: int = Field(default=2, ge=2)
+    k_most: int = Field(default=10, ge=2)
+    environments_most: int = Field(default=3, ge=1)
+    starts: int = Field(default=50, ge=1)
+    resamples: int = Field(default=50, ge=2)
+    least_share: float = Field(default=0.02, ge=0, le=0.5)
+    place_weight: float = Field(default=0.0, ge=0, le=1)
+
+
+class SiteSettings(_Section):
+    """Where and how pages are published."""
+
+    folder: Path = Path("site")
+    mode: Literal["link", "pointer"] = "link"
+    marking: str = "OFFICIAL-SENSITIVE"
+    valid_days: int = Field(default=62, ge=1, description="Days after the data month during which pages are valid.")
+    keep_runs: int = Field(default=13, ge=1)
+
+
+class Settings(BaseSettings):
+    """Everything that a force may set; the defaults are those of METHODS."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REDZONES_", env_nested_delimiter="__", extra="ignore", frozen=True, toml_file="redzones.toml"
+    )
+
+    database_url: SecretStr | None = None
+    data_dir: Path | None = None
+    seed: int = 20090604
+    force: ForceSettings = ForceSettings()
+    geography: GeographySettings = GeographySettings()
+    patrol: PatrolSettings = PatrolSettings()
+    hotspots: HotspotSettings = HotspotSettings()
+    segments: SegmentSettings = SegmentSettings()
+    site: SiteSettings = SiteSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def analysis_settings(self) -> dict[str, Any]:
+        """Return what a result depends on: everything but where things lie and how to reach the database."""
+        settings = self.model_dump(mode="json", exclude={"database_url", "data_dir", "site"})
+        settings["site"] = {"marking": self.site.marking, "valid_days": self.site.valid_days}
+        return settings
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:  # noqa: ANN401 - any setting
+    """
+    Read settings from a TOML file and the environment.
+
+    Parameters
+    ----------
+    file
+        The TOML file; by default `$REDZONES_CONFIG` or `redzones.toml` in the current folder, if there.
+    **overrides
+        Values that win over both.
+
+    Raises
+    ------
+    SettingsError
+        If the file is absent, unreadable, or a value does not make sense; all faults are named together.
+    """
+    stated = file or (Path(os.environ["REDZONES_CONFIG"]) if "REDZONES_CONFIG" in os.environ else None)
+    if stated is not None and not stated.is_file():
+        raise SettingsError(f"the settings file {stated} does not exist", hint="Name an existing file with --config.")
+    path = stated or Path("redzones.toml")
+
+    class _FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return _FromFile(**overrides)
+    except ValidationError as error:
+        faults = [
+            Fault(e["msg"].removeprefix("Value error, "), file=path.name, column=".".join(map(str, e["loc"])))
+            for e in error.errors()
+        ]
+        raise SettingsError(
+            "the settings do not make sense: " + "; ".join(map(str, faults)), faults=faults, hint=f"Mend {path}."
+        ) from error
+    except ValueError as error:  # a TOML that does not parse
+        raise SettingsError(f"{path} cannot be read: {error}", hint="Mend the TOML file.") from error

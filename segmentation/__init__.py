@@ -1,0 +1,1 @@
+"""Community segments: areas alike in their people, and within them alike in their environment."""

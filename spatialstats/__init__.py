@@ -1,0 +1,1 @@
+"""Numbers that two rooms need: exact Poisson intervals, empirical-Bayes shrinkage, permutation p-values."""
