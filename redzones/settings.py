@@ -23,6 +23,7 @@ __all__ = [
     "ForceSettings",
     "GeographySettings",
     "HotspotSettings",
+    "IncidentSettings",
     "PatrolSettings",
     "SegmentSettings",
     "Settings",
@@ -79,6 +80,13 @@ class GeographySettings(_Section):
             raise ValueError(f"{error.message}. {error.hint}") from error
 
 
+class IncidentSettings(_Section):
+    """Which loaded sources are counted and scored, and which tell the time; empty means every source."""
+
+    counted_sources: tuple[str, ...] = ()
+    timed_sources: tuple[str, ...] = ()
+
+
 class PatrolSettings(_Section):
     """How much visible patrol there is: zones are placed until it is used up."""
 
@@ -132,6 +140,7 @@ class Settings(BaseSettings):
     seed: int = 20090604
     force: ForceSettings = ForceSettings()
     geography: GeographySettings = GeographySettings()
+    incidents: IncidentSettings = IncidentSettings()
     patrol: PatrolSettings = PatrolSettings()
     hotspots: HotspotSettings = HotspotSettings()
     segments: SegmentSettings = SegmentSettings()
