@@ -1,0 +1,63 @@
+"""`redzones export`: results for GIS and tables."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from domain.errors import DatabaseError
+from domain.incidents import ScoringSet
+from redzones.cli.context import console_out, engine_of, settings_of
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Export results for QGIS, ArcGIS and spreadsheets.")
+
+
+class ExportFormat(StrEnum):
+    """The formats of an export."""
+
+    SHP = "shp"
+    GPKG = "gpkg"
+    GEOJSON = "geojson"
+    CSV = "csv"
+
+
+@app.callback()
+def _group() -> None:
+    """Export results for QGIS, ArcGIS and spreadsheets."""
+
+
+@app.command("red-zones")
+def red_zones(
+    ctx: typer.Context,
+    format: Annotated[ExportFormat, typer.Option("--format", help="File format.")] = ExportFormat.SHP,  # noqa: A002
+    scoring_set: Annotated[ScoringSet, typer.Option("--set", help="Which list of zones.")] = ScoringSet.STREET,
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+    run: Annotated[int | None, typer.Option(help="Number of a run; the latest finished one by default.")] = None,
+) -> None:
+    """
+    Export the Red Zones of a run: a zipped shapefile with its field dictionary, GeoPackage, GeoJSON or CSV.
+
+    Example: redzones export red-zones --format gpkg --out exports
+    """
+    from db.runs import latest_finished_run
+    from db.write import read_zones
+    from maps.exports import write_red_zones
+
+    from redzones.content import run_identity
+
+    with engine_of(ctx).connect() as connection:
+        run_id = run if run is not None else latest_finished_run(connection).run_id
+        zones = read_zones(connection, run_id)
+        identity = run_identity(connection, settings_of(ctx), run_id)
+    if scoring_set not in zones:
+        raise DatabaseError(f"run {run_id} has no Red Zones of the set {scoring_set}", hint="redzones runs lists runs.")
+    out.mkdir(parents=True, exist_ok=True)
+    path = write_red_zones(
+        zones[scoring_set].zones, out / f"red-zones-{scoring_set}", format=format.value, identity=identity
+    )
+    console_out.print(str(path), markup=False)

@@ -1,0 +1,179 @@
+"""`redzones load`: read files of the outside world into the store, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from domain.areas import GeographyKey
+from domain.errors import SettingsError
+from redzones.cli.context import console_out, engine_of, print_json, settings_of, shown_progress, state_of
+
+if TYPE_CHECKING:
+    from db.loads import LoadReport
+    from sqlalchemy import Connection
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Load files; a file that was loaded before changes nothing.")
+
+Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gzipped.", show_default=False)]
+
+
+def _optional_key(text: str | None) -> GeographyKey | None:
+    return GeographyKey.parse(text) if text else None
+
+
+def _load_each(ctx: typer.Context, files: Sequence[Path], store: Callable[[Connection, Path], LoadReport]) -> None:
+    """Load each file in a transaction of its own, and print what became of every row."""
+    engine = engine_of(ctx)
+    reports = []
+    for file in files:
+        with engine.begin() as connection:
+            report = store(connection, file)
+        reports.append(report)
+        if not state_of(ctx).is_json:
+            console_out.print(_sentence(report), markup=False)
+    if state_of(ctx).is_json:
+        print_json([_plain(report) for report in reports])
+
+
+def _sentence(report: LoadReport) -> str:
+    if report.is_already_loaded:
+        return f"{report.file_name}: already loaded (load {report.load_id}); nothing changed"
+    text = f"{report.file_name}: {report.rows_in:,} rows in, {report.kept:,} kept, {report.rejected:,} rejected"
+    reasons = "; ".join(f"{reason}: {n:,}" for reason, n in sorted(report.reasons.items()))
+    replaced = f"; supersedes load {report.superseded}" if report.superseded else ""
+    notes = "".join(f"\n  note: {note}" for note in report.notes)
+    return f"{text}{f' ({reasons})' if reasons else ''} (load {report.load_id}{replaced}){notes}"
+
+
+def _plain(report: LoadReport) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {key: dict(value) if key == "reasons" else value for key, value in asdict(report).items()}
+
+
+@app.command()
+def boundaries(
+    ctx: typer.Context,
+    files: Files,
+    geography: Annotated[str, typer.Option(help="Geography and vintage, such as lsoa:2021.")],
+    code_column: Annotated[str | None, typer.Option(help="Column of the area code; guessed if not given.")] = None,
+    name_column: Annotated[str | None, typer.Option(help="Column of the area name; guessed if not given.")] = None,
+    parent: Annotated[str | None, typer.Option(help="Geography of the parent areas, such as district:2025.")] = None,
+    parent_column: Annotated[str | None, typer.Option(help="Column of the parent's code.")] = None,
+    parent_name_column: Annotated[str | None, typer.Option(help="Column of the parent's name.")] = None,
+) -> None:
+    """
+    Load polygons of areas: GeoJSON, GeoPackage, shapefile or KML.
+
+    Example: redzones load boundaries wards.geojson --geography ward:2025 --parent district:2025
+    """
+    from db.write import store_boundaries
+    from sources.boundaries import read_boundaries
+
+    key, parent_key = GeographyKey.parse(geography), _optional_key(parent)
+
+    def store(connection: Connection, file: Path) -> LoadReport:
+        layer = read_boundaries(
+            file,
+            key=key,
+            code_column=code_column,
+            name_column=name_column,
+            parent_column=parent_column,
+            parent_name_column=parent_name_column,
+            parent_key=parent_key,
+        )
+        return store_boundaries(connection, layer)
+
+    _load_each(ctx, files, store)
+
+
+@app.command()
+def lookup(
+    ctx: typer.Context,
+    files: Files,
+    source: Annotated[str | None, typer.Option(help="Geography of the left codes, such as lsoa:2011.")] = None,
+    target: Annotated[str | None, typer.Option(help="Geography of the right codes, such as lsoa:2021.")] = None,
+    centroids: Annotated[
+        str | None, typer.Option(help="Geography whose population-weighted centroids the file holds.")
+    ] = None,
+) -> None:
+    """
+    Load a look-up between geographies, or population-weighted centroids.
+
+    Example: redzones load lookup lsoa11_lsoa21.csv --source lsoa:2011 --target lsoa:2021
+    """
+    from db.write import store_links
+    from sources.lookups import read_centroids, read_lookup
+
+    keys = _optional_key(source), _optional_key(target), _optional_key(centroids)
+
+    def store(connection: Connection, file: Path) -> LoadReport:
+        left, right, points = keys
+        if points is not None:
+            return store_links(connection, read_centroids(file, key=points))
+        if left is None or right is None:
+            raise SettingsError("a look-up needs --source and --target, or --centroids")
+        return store_links(connection, read_lookup(file, source=left, target=right))
+
+    _load_each(ctx, files, store)
+
+
+@app.command()
+def people(
+    ctx: typer.Context,
+    files: Files,
+    geography: Annotated[str, typer.Option(help="Geography of the area codes, such as lsoa:2021.")],
+    variables: Annotated[Path | None, typer.Option(help="Own declaration of variables (TOML).")] = None,
+) -> None:
+    """
+    Load census tables, age groups or Indices of Deprivation; the layout is recognised.
+
+    Areas that no boundary file holds are left out, so national files serve as they are.
+
+    Example: redzones load people census2021-ts045-lsoa.csv.gz --geography lsoa:2021
+    """
+    from db.read import area_codes
+    from db.write import store_people
+    from sources.people import read_people
+
+    key = GeographyKey.parse(geography)
+
+    def store(connection: Connection, file: Path) -> LoadReport:
+        known = frozenset(area_codes(connection, key))
+        return store_people(connection, read_people(file, key=key, variables=variables, areas=known or None))
+
+    _load_each(ctx, files, store)
+
+
+@app.command()
+def incidents(
+    ctx: typer.Context,
+    files: Files,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Column mapping (TOML) of a force extract; without it, police.uk street files.")
+    ] = None,
+) -> None:
+    """
+    Load incidents: police.uk street files, or a force extract with a column mapping.
+
+    Example: redzones load incidents 2025-12-cheshire-street.csv.gz
+    """
+    from db.write import store_incidents
+    from sources.force_extract import open_extract, read_mapping
+    from sources.police_uk import open_street
+
+    time_zone = settings_of(ctx).force.time_zone
+    columns = read_mapping(mapping) if mapping else None
+    with shown_progress(ctx) as progress:
+
+        def store(connection: Connection, file: Path) -> LoadReport:
+            opened = open_extract(file, mapping=columns) if columns else open_street(file, time_zone=time_zone)
+            return store_incidents(connection, opened, time_zone=time_zone, progress=progress)
+
+        _load_each(ctx, files, store)

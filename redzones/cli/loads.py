@@ -1,0 +1,54 @@
+"""`redzones loads`: what was loaded, and what became of every row."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from redzones.cli.context import console_out, engine_of, print_json, state_of
+
+__all__ = ["app"]
+
+app = typer.Typer(invoke_without_command=True, help="List what was loaded; `loads show N` tells one load in full.")
+
+
+@app.callback()
+def loads(ctx: typer.Context) -> None:
+    """
+    List every load with its rows in, kept and rejected.
+
+    Example: redzones loads
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from db.read import load_list
+
+    with engine_of(ctx).connect() as connection:
+        frame = load_list(connection)
+    if state_of(ctx).is_json:
+        print_json(frame.to_dict("records"))
+        return
+    table = Table(*(str(column).replace("_", " ") for column in frame.columns))
+    for row in frame.itertuples(index=False):
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console_out.print(table)
+
+
+@app.command()
+def show(ctx: typer.Context, load_id: Annotated[int, typer.Argument(help="Number of the load.")]) -> None:
+    """
+    Tell one load in full, with the rows it refused and why.
+
+    Example: redzones loads show 7
+    """
+    from db.read import load_detail
+
+    with engine_of(ctx).connect() as connection:
+        detail = load_detail(connection, load_id)
+    if state_of(ctx).is_json:
+        print_json(detail)
+        return
+    for key, value in detail.items():
+        console_out.print(f"{key}: {value}", markup=False)

@@ -1,0 +1,177 @@
+"""What a site shows, read from PostGIS for one run and put into one frozen value."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import db.read
+import db.runs
+import db.schema
+import db.write
+
+from domain.areas import GeographyKey
+from domain.errors import DatabaseError
+from domain.months import LocalMonth
+from maps.content import QualityNote, SiteContent, SiteIdentity
+from redzones import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from redzones.settings import Settings
+
+__all__ = ["run_identity", "site_content"]
+
+_LABELS = {"lsoa": "LSOA", "msoa": "MSOA", "oa": "output area"}
+_WARD_NOTE = "A ward is an electoral area: it is not a police beat. Load your own neighbourhoods to see them here."
+_OPEN_DATA_NOTE = "Contains public sector information licensed under the Open Government Licence v3.0."
+_OPEN_DATA_SOURCES = (
+    "Sources: data.police.uk; Office for National Statistics; Ministry of Housing, Communities and Local Government."
+)
+_ORDNANCE_SURVEY_NOTE = "Contains OS data © Crown copyright and database right 2025."
+_COORDINATES_WARNING = 0.85
+
+
+def _label(key: GeographyKey) -> str:
+    return _LABELS.get(key.name, key.name.replace("_", " "))
+
+
+def run_identity(connection: Connection, settings: Settings, run_id: int) -> SiteIdentity:
+    """
+    Return what every page and export of a run carries.
+
+    Raises
+    ------
+    DatabaseError
+        If there is no such run.
+    """
+    run = db.runs.run_by_id(connection, run_id)
+    month = LocalMonth.of(run.month)
+    sources = settings.incidents.counted_sources
+    is_open = db.read.is_open_data(connection, run.load_ids, sources)
+    patrol = GeographyKey.parse(settings.geography.patrol)
+    return SiteIdentity(
+        force_name=settings.force.name,
+        owner=settings.force.owner,
+        contact=settings.force.contact,
+        marking=settings.site.marking,
+        edition="force",
+        first_month=_first_month(connection, settings, run.load_ids, month),
+        last_month=month,
+        valid_until=_valid_until(month, settings.site.valid_days),
+        fingerprint=run.fingerprint,
+        version=__version__,
+        attributions=(_OPEN_DATA_NOTE, _OPEN_DATA_SOURCES, _ORDNANCE_SURVEY_NOTE) if is_open else (),
+        is_approximate=is_open,
+        analysis_epsg=db.schema.analysis_epsg(connection),
+        small_area_label=_label(GeographyKey.parse(settings.geography.small_area)),
+        patrol_label=_label(patrol),
+        unit_label=_label(GeographyKey.parse(settings.geography.policing_unit)),
+        patrol_note=_WARD_NOTE if patrol.name == "ward" else "",
+    )
+
+
+def _valid_until(month: LocalMonth, days: int) -> date:
+    return month.shift(1).first_day + timedelta(days=days - 1)
+
+
+def _first_month(connection: Connection, settings: Settings, load_ids: Sequence[int], month: LocalMonth) -> LocalMonth:
+    by_source = db.read.months_by_source(connection, load_ids)
+    counted = settings.incidents.counted_sources or tuple(by_source)
+    window = range(month.index + 1 - settings.hotspots.window_months, month.index + 1)
+    first = min((m for source in counted for m in by_source.get(source, ()) if m in window), default=month.index)
+    return month.shift(first - month.index)
+
+
+def site_content(connection: Connection, settings: Settings, run_id: int) -> SiteContent:
+    """
+    Read everything that the pages of a run show.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    settings
+        The force's settings.
+    run_id
+        A run whose steps are finished.
+
+    Raises
+    ------
+    DatabaseError
+        If the run does not exist or a step of it is not finished.
+    """
+    run = db.runs.run_by_id(connection, run_id)
+    identity = run_identity(connection, settings, run_id)
+    small, patrol, unit = (
+        GeographyKey.parse(text)
+        for text in (settings.geography.small_area, settings.geography.patrol, settings.geography.policing_unit)
+    )
+    profiles = db.write.read_profiles(connection, run_id)
+    red_times = db.write.read_red_times(connection, run_id)
+    if profiles is None or red_times is None:
+        raise DatabaseError(f"run {run_id} is not finished", hint="redzones refresh resumes it.")
+    sources = settings.incidents.counted_sources
+    return SiteContent(
+        identity=identity,
+        small_areas=db.read.areas(connection, small),
+        patrol_areas=db.read.areas(connection, patrol),
+        units=db.read.areas(connection, unit),
+        force=db.read.force_area(connection),
+        small_to_patrol=db.read.best_fit_links(connection, small, patrol),
+        kinds=db.read.kinds(connection, sources),
+        area_counts=db.read.area_counts(
+            connection,
+            geography=small,
+            load_ids=run.load_ids,
+            first=identity.last_month.shift(-35),
+            last=identity.last_month,
+            sources=sources,
+        ),
+        metrics=profiles.metrics,
+        definitions=profiles.definitions,
+        segmentation=db.write.read_segments(connection, run_id),
+        segmentation_note=_segment_note(connection, run_id),
+        zones=db.write.read_zones(connection, run_id),
+        backtests=db.write.read_backtests(connection, run_id),
+        red_times=red_times,
+        quality=_quality(connection, run.load_ids, settings),
+    )
+
+
+def _segment_note(connection: Connection, run_id: int) -> str:
+    result = db.runs.step_result(connection, run_id, "segments")
+    return str(result.get("note") or result.get("reason") or "")
+
+
+def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings) -> tuple[QualityNote, ...]:
+    """Return the location quality audit and the accounts of every row, for the data page."""
+    totals = db.read.load_totals(connection, load_ids)
+    audit = db.read.location_quality(connection, load_ids, sources=settings.incidents.counted_sources)
+    share = audit["share_with_coordinates"]
+    lines = [
+        QualityNote("Rows read", f"{totals['rows_in']:,}", "Every row is either kept or rejected with a reason."),
+        QualityNote("Rows kept", f"{totals['kept']:,}"),
+        QualityNote("Rows rejected", f"{totals['rejected']:,}", totals["reasons"], is_warning=totals["rejected"] > 0),
+        QualityNote(
+            "Incidents with coordinates",
+            f"{100 * share:.1f} %",
+            "Under 85 per cent a hot spot map misleads (Ratcliffe 2004).",
+            is_warning=share < _COORDINATES_WARNING,
+        ),
+        QualityNote(
+            "Incidents outside the force",
+            f"{audit['n_outside']:,} of {audit['n_rows']:,}",
+            "Kept and flagged; they are counted in no area.",
+        ),
+        QualityNote("On the ten busiest map points", f"{100 * audit['share_on_ten_busiest']:.1f} %"),
+        QualityNote(
+            "Point and stated area disagree",
+            f"{100 * audit['share_point_disagrees']:.1f} %",
+            "Boundaries are generalised; the stated area code is trusted where its vintage matches.",
+        ),
+    ]
+    return tuple(lines)
