@@ -1,10 +1,10 @@
 """
 Publishing: build the site beside the old one, then replace one pointer.
 
-`runs/<fingerprint>/` is written once and never changed, but for its `publication.js`, the one file with a clock. The pointer
-is the link `current`, or the redirect file `index.html` where links are not supported. Killed at any moment, the old
-publication stays; the database's own record is written before the switch as pending, and reconciled from the pointer at
-the next start.
+`runs/<fingerprint>/` is written once and never changed, but for its `publication.js`, the one file with a clock. The
+pointer is the link `current`, or the redirect file `index.html` where links are not supported. Killed at any moment,
+the old publication stays; the database's own record is written before the switch as pending, and reconciled from the
+pointer at the next start.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Pointer:
         """Return the fingerprint of the run that is live, or None."""
         if self.mode == "link":
             link = self.folder / "current"
-            return Path(os.readlink(link)).name if link.is_symlink() else None
+            return link.readlink().name if link.is_symlink() else None
         page = self.folder / "index.html"
         if not page.is_file():
             return None

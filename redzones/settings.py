@@ -7,6 +7,7 @@ Nested values are set in the environment with two underscores: `REDZONES_PATROL_
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -187,6 +188,8 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:  # no
         raise SettingsError(f"the settings file {stated} does not exist", hint="Name an existing file with --config.")
     path = stated or Path("redzones.toml")
 
+    _refuse_unknown_keys(path)
+
     class _FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=path)
 
@@ -200,5 +203,17 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:  # no
         raise SettingsError(
             "the settings do not make sense: " + "; ".join(map(str, faults)), faults=faults, hint=f"Mend {path}."
         ) from error
-    except ValueError as error:  # a TOML that does not parse
+
+
+def _refuse_unknown_keys(path: Path) -> None:
+    """Refuse a misspelt section: a setting that is silently ignored is worse than none."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            keys = set(tomllib.load(file))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}", hint="Mend the TOML file.") from error
+    if unknown := sorted(keys - set(Settings.model_fields)):
+        known = ", ".join(sorted(Settings.model_fields))
+        raise SettingsError(f"{path.name}: unknown setting {', '.join(unknown)}", hint=f"Known are: {known}.")

@@ -1,0 +1,74 @@
+"""Settings: defaults, the file, the environment, and clear faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.errors import SettingsError
+from redzones.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REDZONES_CONFIG", raising=False)
+    monkeypatch.delenv("REDZONES_DATABASE_URL", raising=False)
+
+
+def test_defaults_are_great_britain() -> None:
+    settings = load_settings()
+    assert settings.geography.analysis_epsg == 27700
+    assert settings.force.time_zone == "Europe/London"
+    assert settings.database_url is None
+
+
+def test_file_is_read_and_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "redzones.toml"
+    file.write_text('[force]\nname = "Borsetshire"\n[patrol]\nvisits_per_day = 30\n')
+    monkeypatch.setenv("REDZONES_PATROL__VISITS_PER_DAY", "44")
+    settings = load_settings()
+    assert settings.force.name == "Borsetshire"
+    assert settings.patrol.visits_per_day == 44
+
+
+def test_every_fault_is_named_together(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text('[force]\ntime_zone = "Mars/Olympus"\n[geography]\nanalysis_epsg = 4326\npatrol = "beat"\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    text = caught.value.message
+    assert "Mars/Olympus" in text
+    assert "not a projected reference system" in text
+    assert '"beat" is not a geography' in text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[forse]\nname = 'x'\n", "unknown setting forse"),
+        ("[force]\nnaem = 'x'\n", "force.naem"),
+        ("[force\n", "cannot be read"),
+    ],
+)
+def test_a_misspelt_or_broken_file_is_refused(tmp_path: Path, content: str, words: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=words):
+        load_settings(file)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        load_settings(tmp_path / "absent.toml")
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDZONES_DATABASE_URL", "postgresql://me:hunter2@db/redzones")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in str(settings.analysis_settings())
