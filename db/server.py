@@ -1,0 +1,373 @@
+"""
+The private PostGIS: a server of one's own, on a unix socket only, started when it is needed.
+
+It is there so that nobody needs a database administrator to try Redzones or to run it on one machine. Commands that
+run at the same time share it; it goes on running until `redzones db stop`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL
+
+from db.account import ServerAccount, account_of_folder, server_account
+from db.binaries import ServerPrograms, find_server_programs
+from db.cluster import DATABASE, PORT, ROLE, ServerProcess, failure, init_cluster, server_process, write_config
+from domain.errors import ServerError
+
+__all__ = ["PrivateServer", "ServerStatus", "default_data_dir"]
+
+_LOCK_SECONDS = 120.0
+_START_SECONDS = 60.0
+_STALE_SECONDS = 20.0
+_STOP_SECONDS = 60
+_POLL_SECONDS = 0.1
+_LOG_MOST_BYTES = 16 * 1024 * 1024
+# The kernel allows 107 bytes for the path of a socket; `/.s.PGSQL.5432.lock` is added to the folder.
+_SOCKET_FOLDER_MOST_BYTES = 85
+_PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """
+    What is known of the private server.
+
+    Parameters
+    ----------
+    state
+        `running`; `stopped`: the data are there; `absent`: nothing was ever made.
+    version
+        Major version that made the data folder, such as `15`.
+    pid
+        Process number, where it is running.
+    data_folder, socket_folder
+        Where the data lie; where the socket is or will be.
+    """
+
+    state: Literal["running", "stopped", "absent"]
+    version: str | None
+    pid: int | None
+    data_folder: Path
+    socket_folder: Path
+
+
+def default_data_dir() -> Path:
+    """
+    Return where the private server keeps its data unless the settings say otherwise.
+
+    As root that is `/var/lib/redzones` (the server's own account must reach it, so never below `/root`), else
+    `$XDG_DATA_HOME/redzones` or `~/.local/share/redzones`.
+
+    Raises
+    ------
+    ServerError
+        If this user has no home folder.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/redzones")
+    stated = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if stated.is_absolute():
+        return stated / "redzones"
+    try:
+        return Path.home() / ".local" / "share" / "redzones"
+    except RuntimeError as error:
+        raise ServerError("this user has no home folder", hint="Set REDZONES_DATA_DIR to a folder.") from error
+
+
+class PrivateServer:
+    """
+    The private PostGIS of one data folder.
+
+    Parameters
+    ----------
+    data_dir
+        Folder for everything the server keeps; made when needed.
+    is_durable
+        False where a crash may lose everything, as in tests: several times faster.
+    """
+
+    def __init__(self, data_dir: Path, *, is_durable: bool = True) -> None:
+        self._home = Path(os.path.realpath(data_dir.expanduser()))
+        self._is_durable = is_durable
+
+    @property
+    def data_folder(self) -> Path:
+        """Folder of the database cluster."""
+        return self._home / "postgis"
+
+    @property
+    def socket_folder(self) -> Path:
+        """
+        Folder of the socket: beside the data, where no cleaner comes by; only a long or odd path moves it to /tmp.
+
+        It depends on nothing but the data folder, so that a command run by cron finds the server of a login session.
+        """
+        beside = self._home / "socket"
+        if len(os.fsencode(beside)) <= _SOCKET_FOLDER_MOST_BYTES and _PLAIN_PATH.fullmatch(str(beside)):
+            return beside
+        digest = hashlib.sha256(os.fsencode(self._home)).hexdigest()[:16]
+        return Path("/tmp") / f"redzones-{digest}"  # noqa: S108 - made 0700 and checked to be ours
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the database; it holds no secret."""
+        return self._url(DATABASE)
+
+    def ensure_running(self) -> str:
+        """
+        Start the server if it is not running, make what is missing, and return its URL.
+
+        Raises
+        ------
+        ServerError
+            If no server with PostGIS is installed, or the data folder cannot be used; the hint says what to do.
+        """
+        if self._has_postgis():
+            return self.url
+        with self._locked():
+            if not self._has_postgis():
+                self._start()
+                self._make_database()
+        return self.url
+
+    def stop(self) -> bool:
+        """
+        Stop the server cleanly; nothing happens where it is not running.
+
+        Returns
+        -------
+        bool
+            Whether it was running.
+
+        Raises
+        ------
+        ServerError
+            If it belongs to another user, or does not stop.
+        """
+        if server_process(self.data_folder) is None:
+            return False
+        with self._locked():
+            process = server_process(self.data_folder)
+            if process is not None:
+                self._shut_down(mode="fast")
+        return process is not None
+
+    def status(self) -> ServerStatus:
+        """Return what is known of the server, without starting it."""
+        process = server_process(self.data_folder)
+        try:
+            version = (self.data_folder / "PG_VERSION").read_text().strip()
+        except OSError:
+            version = None
+        if process is not None:
+            return ServerStatus("running", version, process.pid, self.data_folder, process.socket_folder)
+        state: Literal["stopped", "absent"] = "absent" if version is None else "stopped"
+        return ServerStatus(state, version, None, self.data_folder, self.socket_folder)
+
+    def _url(self, database: str) -> str:
+        query = {"host": str(self.socket_folder), "port": str(PORT)}
+        url = URL.create("postgresql+psycopg", username=ROLE, database=database, query=query)
+        return url.render_as_string(hide_password=False)
+
+    def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(
+            host=str(self.socket_folder), port=PORT, user=ROLE, dbname=database, autocommit=True, connect_timeout=10
+        )
+
+    def _has_postgis(self) -> bool:
+        try:
+            with self._connect(DATABASE) as connection:
+                found = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone()
+        except psycopg.Error:
+            return False
+        return found is not None
+
+    def _answers(self) -> bool:
+        try:
+            self._connect("postgres").close()
+        except psycopg.Error:
+            return False
+        return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one command at a time make, start or stop the server; the kernel frees the lock of a killed one."""
+        try:
+            self._home.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
+            handle = os.open(self._home / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise failure("cannot use the data folder", self._home, str(error)) from error
+        try:
+            self._wait_for(handle)
+            yield
+        finally:
+            os.close(handle)
+
+    def _wait_for(self, handle: int) -> None:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ServerError(
+                        f"another command has been starting or stopping the server for {_LOCK_SECONDS:.0f} seconds",
+                        hint="Try again; if it goes on, look for a hanging redzones process.",
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    def _start(self) -> None:
+        """Bring the server to where it answers, whatever state it was left in."""
+        process = server_process(self.data_folder)
+        if process is not None and self._comes_to_answer(process):
+            return
+        if process is not None:
+            # It runs, but its socket was taken away: sessions under way may finish, then it starts afresh.
+            self._shut_down(mode="smart")
+        account, programs = self._made_cluster()
+        self._make_socket_folder(account)
+        write_config(self.data_folder, account, socket_folder=self.socket_folder, is_durable=self._is_durable)
+        self._launch(account, programs)
+
+    def _comes_to_answer(self, process: ServerProcess) -> bool:
+        """Wait for a server that runs: it may be recovering from a crash. A ready one without a socket never will."""
+        deadline = time.monotonic() + _START_SECONDS
+        current: ServerProcess | None = process
+        while current is not None and time.monotonic() < deadline:
+            if current.socket_folder == self.socket_folder and self._answers():
+                return True
+            if current.is_ready and not (current.has_socket and current.socket_folder == self.socket_folder):
+                return False
+            time.sleep(_POLL_SECONDS)
+            current = server_process(self.data_folder)
+        return False
+
+    def _made_cluster(self) -> tuple[ServerAccount, ServerPrograms]:
+        """Make the data folder where it is absent; return who owns it and which programs can run it."""
+        folder = self.data_folder
+        if not folder.exists():
+            account, programs = server_account(), find_server_programs()
+            self._check_way(account)
+            init_cluster(folder, programs, account, is_durable=self._is_durable)
+            return account, programs
+        account = account_of_folder(folder)
+        self._check_way(account)
+        try:
+            major = int((folder / "PG_VERSION").read_text())
+        except (OSError, ValueError) as error:
+            raise ServerError(
+                f"{folder} is not a PostgreSQL data folder: its file PG_VERSION is missing or damaged",
+                hint="Restore it from a backup, or move it away and load the data anew.",
+            ) from error
+        return account, find_server_programs(major=major)
+
+    def _check_way(self, account: ServerAccount) -> None:
+        for folder in (*reversed(self._home.parents), self._home):
+            if not account.may_enter(folder):
+                raise ServerError(
+                    f"the server runs as {account.name}, who may not enter {folder}",
+                    hint="Set REDZONES_DATA_DIR to a folder that every user may pass through, such as "
+                    "/var/lib/redzones, or run redzones as an ordinary user.",
+                )
+
+    def _make_socket_folder(self, account: ServerAccount) -> None:
+        """Make the folder of the socket, private to the account; refuse one that somebody else has put there."""
+        folder = self.socket_folder
+        try:
+            if not os.path.lexists(folder):
+                folder.mkdir(mode=0o700)
+                account.own(folder)
+            info = folder.lstat()
+        except OSError as error:
+            raise failure("cannot make the folder of the socket", folder, str(error)) from error
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != account.uid or info.st_mode & 0o077:
+            raise ServerError(
+                f"{folder} should be a private folder of {account.name}, and is not",
+                hint=f"Remove {folder}; Redzones makes it again.",
+            )
+
+    def _launch(self, account: ServerAccount, programs: ServerPrograms) -> None:
+        """Start the server; after a kill its last processes may hold the folder for a moment, so try again."""
+        folder, log = self.data_folder, self.data_folder / "server.log"
+        command = [
+            programs.program("pg_ctl"),
+            "start",
+            "-D",
+            ".",
+            "-l",
+            "server.log",
+            "-w",
+            "-t",
+            f"{_START_SECONDS:.0f}",
+        ]
+        deadline = time.monotonic() + _STALE_SECONDS
+        if log.is_file() and log.stat().st_size > _LOG_MOST_BYTES:
+            log.replace(folder / "server.log.1")
+        while True:
+            logged = log.stat().st_size if log.is_file() else 0
+            done = account.run(command, cwd=folder, timeout_s=_START_SECONDS + 30)
+            if done.returncode == 0:
+                return
+            told = _text_from(log, logged) or done.stderr or done.stdout
+            is_stale = "postmaster.pid" in told or "shared memory" in told
+            if not is_stale or time.monotonic() > deadline:
+                raise failure("the private server does not start on", folder, told)
+            time.sleep(_POLL_SECONDS)
+
+    def _shut_down(self, *, mode: Literal["fast", "smart"]) -> None:
+        account = account_of_folder(self.data_folder)
+        major = int((self.data_folder / "PG_VERSION").read_text())
+        command = [
+            find_server_programs(major=major).program("pg_ctl"),
+            "stop",
+            "-D",
+            ".",
+            "-w",
+            "-m",
+            mode,
+            "-t",
+            f"{_STOP_SECONDS}",
+        ]
+        done = account.run(command, cwd=self.data_folder, timeout_s=_STOP_SECONDS + 30)
+        if done.returncode != 0 and server_process(self.data_folder) is not None:
+            raise ServerError(
+                f"the private server does not stop within {_STOP_SECONDS} seconds",
+                hint="Another command is using it: try again when that has ended.",
+            )
+
+    def _make_database(self) -> None:
+        """Make the database and its PostGIS extension where they are missing."""
+        try:
+            with self._connect("postgres") as connection:
+                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+                if known is None:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+            with self._connect(DATABASE) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        except psycopg.Error as error:
+            raise failure("cannot make the database in", self.data_folder, str(error)) from error
+
+
+def _text_from(log: Path, start: int) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(start)
+            return file.read(64 * 1024).decode(errors="replace")
+    except OSError:
+        return ""
