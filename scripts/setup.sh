@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Make this machine ready for Redzones. Every part looks first and does nothing where nothing is missing.
+#
+#   scripts/setup.sh postgis             the server that the private PostGIS is made from
+#   scripts/setup.sh chromium            the browser that the page tests open
+#   scripts/setup.sh venv LOCKFILE       the virtual environment with the packages of a lock file
+#
+# PYTHON names an interpreter, VENV the folder of the environment, REDZONES_DATABASE_URL a server to use instead.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+VENV="${VENV:-.venv}"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+stop() {
+  printf 'setup: %s\n' "$@" >&2
+  exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+is_debian() { has apt-get && has dpkg; }
+
+is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
+
+# Run as root: as we are, or by sudo; without a terminal sudo may not ask.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif has sudo && [ -t 0 ]; then
+    sudo "$@"
+  elif has sudo; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+apt_install() {
+  say "installing $* (Debian packages)"
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  if ! as_root "${apt[@]}" update >&2 ||
+    ! as_root "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >&2; then
+    stop "could not install: $*" "run this as root, then try again:  apt-get update && apt-get install $*"
+  fi
+}
+
+# --- PostGIS ----------------------------------------------------------------------------------------------------
+
+has_postgis() {
+  local bin share
+  for bin in ${REDZONES_PG_BIN:+"$REDZONES_PG_BIN"} /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
+    [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] || continue
+    for share in "/usr/share/postgresql/$(basename "$(dirname "$bin")")" "$(dirname "$bin")/share"; do
+      [ -e "$share/extension/postgis.control" ] && return 0
+    done
+  done
+  return 1
+}
+
+# Debian makes and starts a cluster of its own, on port 5432, when a server is first installed. Redzones does not use
+# it, so where there was no server before, the installation is told not to make one, and the telling is taken back:
+# a server that somebody installs later behaves as Debian means it to. A cluster that is there already is left alone.
+install_postgis() {
+  local drop_in=/etc/postgresql-common/createcluster.d/redzones-setup.conf
+  local package=postgresql-postgis
+  if ! has pg_createcluster; then
+    as_root mkdir -p "$(dirname "$drop_in")" || stop "PostGIS is missing, and installing it needs root or sudo" \
+      "run this as root, then try again:  apt-get update && apt-get install $package" \
+      "or set REDZONES_DATABASE_URL to a PostGIS server"
+    printf 'create_main_cluster = false\n' | as_root tee "$drop_in" >/dev/null
+    # shellcheck disable=SC2064 # the path is known now
+    trap "as_root rm -f '$drop_in'" EXIT
+  fi
+  apt_install "$package"
+}
+
+postgis() {
+  if [ -n "${REDZONES_DATABASE_URL:-}" ]; then
+    say "REDZONES_DATABASE_URL is set: that server is used, none is installed"
+  elif has_postgis; then
+    :
+  elif is_debian; then
+    install_postgis
+    has_postgis || stop "postgresql-postgis was installed, but no PostGIS is found in /usr/lib/postgresql"
+  else
+    stop "PostGIS is not on this machine. Either install it:" \
+      "  RHEL, Rocky or Alma 8 and newer, with EPEL and the PostgreSQL project's own repository:" \
+      "    dnf -y module disable postgresql        (8 and 9 only)" \
+      "    dnf -y install postgresql16-server postgresql16-contrib postgis34_16" \
+      "or set REDZONES_DATABASE_URL to a PostGIS server (compose.yaml starts one in a container)"
+  fi
+}
+
+# --- Chromium ---------------------------------------------------------------------------------------------------
+
+has_chromium() {
+  [ -n "${REDZONES_CHROMIUM:-}" ] && return 0
+  has google-chrome || { has chromium && ! is_ubuntu; }
+}
+
+chromium() {
+  if has_chromium; then
+    :
+  elif is_debian && ! is_ubuntu; then
+    apt_install chromium fonts-dejavu-core
+  else
+    say "no Chromium: the tests that open pages in a browser are skipped." \
+      "Set REDZONES_CHROMIUM to the path of any Chrome or Chromium that is not a snap"
+  fi
+}
+
+# --- Python -----------------------------------------------------------------------------------------------------
+
+# The machine's own python3 comes first; a pyenv shim answers `command -v` and still does not run, so each is tried.
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
+    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
+      command -v "$candidate"
+      return 0
+    fi
+  done
+  stop "Python 3.11 or newer is needed; none of python3, python3.13, python3.12, python3.11 is" \
+    "Debian, Ubuntu:  apt-get install python3 python3-venv        RHEL 8 and newer:  dnf install python3.12" \
+    "or name one:  make setup PYTHON=/path/to/python3.12"
+}
+
+need_ensurepip() {
+  local python="$1" version
+  "$python" -c 'import ensurepip, venv' 2>/dev/null && return 0
+  version="$("$python" -c 'import sys; print(f"python{sys.version_info[0]}.{sys.version_info[1]}")')"
+  is_debian || stop "$python cannot make virtual environments: install its venv and ensurepip modules"
+  apt_install "$version-venv"
+}
+
+venv() {
+  local lock="${1:?name a lock file}" python began=$SECONDS
+  if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+    python="$(find_python)"
+    need_ensurepip "$python"
+    say "making $VENV with $python ($("$python" --version))"
+    "$python" -m venv --clear "$VENV"
+  fi
+  # Bytecode is made when a module is first imported: that is quicker than compiling 900 MB that is hardly used.
+  local pip=("$VENV/bin/python" -m pip --disable-pip-version-check install --no-input --quiet --no-compile)
+  say "installing the packages of $lock"
+  "${pip[@]}" -r "$lock"
+  "${pip[@]}" --no-deps -e .
+  say "packages of $lock are in place ($((SECONDS - began)) s)"
+}
+
+case "${1:-}" in
+  postgis | chromium | venv) "$@" ;;
+  *) stop "usage: scripts/setup.sh postgis | chromium | venv LOCKFILE" ;;
+esac
