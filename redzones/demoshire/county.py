@@ -8,13 +8,12 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from domain.errors import SettingsError
 from redzones.demoshire.names import DISTRICT_DIRECTIONS, town_names, ward_names
-from redzones.demoshire.regions import flood, grow, spread_out
+from redzones.demoshire.regions import components, flood, grow, spread_out
 from redzones.demoshire.tessellation import Tessellation, hex_points, neighbours_of, tessellate
 
 __all__ = ["County", "Division", "Town", "make_county"]
@@ -28,6 +27,8 @@ _TOWN_KM2_PER_AREA = 0.55
 _FILLER_SPACING_M = 640.0
 _CELLS_PER_TOWN_AREA = 8
 _CAPITAL_SHARES = (0.22, 0.14, 0.11, 0.08)
+#: Added to a capital's share: what its district holds besides, a quarter of the rest of the county.
+_REST_OF_DISTRICT = 0.11
 _SMALL_TOWN_SHARE = 0.033
 _SMALL_TOWNS_OF_300 = 8
 _AREAS_PER_WARD = 7.5
@@ -299,7 +300,7 @@ def _divide(
     xy = cells.xy[cores]
     inner = cells.pairs[(cells.pairs < cells.n_inside).all(axis=1)]
     neighbours = neighbours_of(labels[inner], n=len(cores))
-    district = _districts(towns, neighbours, xy)
+    district = _districts(towns, neighbours, xy, core_town)
     names = _area_names(neighbours, xy, district)
     order = np.array(sorted(range(len(cores)), key=lambda i: names[i]), dtype=np.int64)
     rank = np.empty_like(order)
@@ -307,7 +308,7 @@ def _divide(
     labels, cores, xy, core_town = rank[labels], cores[order], xy[order], core_town[order]
     neighbours = [sorted(int(rank[j]) for j in neighbours[i]) for i in order]
     districts = _district_division(cells, labels, cores, district[order])
-    wards = _ward_division(towns, cells, labels, cores, core_town, neighbours, districts.of_area, rng)
+    wards = _ward_division(towns, cells, labels, cores, neighbours, districts.of_area, rng)
     everything = np.zeros(cells.n_inside, dtype=np.int64)
     return County(
         towns=towns,
@@ -344,13 +345,18 @@ def _district_names(towns: tuple[Town, ...]) -> list[str]:
     return list(max(permutations(names), key=fit))
 
 
-def _districts(towns: tuple[Town, ...], neighbours: list[list[int]], xy: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the district of each area, numbered in the order of `DISTRICT_DIRECTIONS`."""
-    starts = [int(np.argmin(np.hypot(*(xy - (t.x, t.y)).T))) for t in towns[:4]]
-    targets = [share + 0.11 for share in _CAPITAL_SHARES]
-    grown = grow(neighbours, range(len(xy)), starts, targets)
+def _districts(
+    towns: tuple[Town, ...], neighbours: list[list[int]], xy: NDArray[np.float64], core_town: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the district of each area, numbered in the order of `DISTRICT_DIRECTIONS`; no town is cut in two."""
+    block = components(neighbours, core_town)
+    pairs = np.array([(block[i], block[j]) for i, near in enumerate(neighbours) for j in near], dtype=np.int64)
+    blocks = neighbours_of(pairs, n=int(block.max()) + 1)
+    starts = [int(block[int(np.argmin(np.hypot(*(xy - (t.x, t.y)).T)))]) for t in towns[:4]]
+    targets = [share + _REST_OF_DISTRICT for share in _CAPITAL_SHARES]
+    grown = grow(blocks, range(len(blocks)), starts, targets, weights=np.bincount(block).tolist())
     position = [list(DISTRICT_DIRECTIONS).index(name) for name in _district_names(towns)]
-    return np.array([position[grown[i]] for i in range(len(xy))], dtype=np.int64)
+    return np.array([position[grown[int(b)]] for b in block], dtype=np.int64)
 
 
 def _area_names(neighbours: list[list[int]], xy: NDArray[np.float64], district: NDArray[np.int64]) -> list[str]:
@@ -392,7 +398,6 @@ def _ward_division(
     cells: Tessellation,
     labels: NDArray[np.int64],
     cores: NDArray[np.int64],
-    core_town: NDArray[np.int64],
     neighbours: list[list[int]],
     district: NDArray[np.int64],
     rng: np.random.Generator,
@@ -407,7 +412,6 @@ def _ward_division(
             of_area[i] = n_wards + grown[i]
         n_wards += n
     names = _names_of_wards(towns, cells.xy[cores], of_area, n_wards, rng)
-    del core_town
     polygons = cells.polygons(of_area[labels], _anchors(of_area, cores, n_wards))
     return Division(tuple(f"E05{900_001 + w:06d}" for w in range(n_wards)), names, of_area, polygons)
 
@@ -421,8 +425,3 @@ def _names_of_wards(
         ward = int(of_area[int(np.argmin(np.hypot(*(xy - (town.x, town.y)).T)))])
         names[ward] = f"{town.name} Central" if town.n_areas > 2 * _AREAS_PER_WARD else town.name
     return tuple(names)
-
-
-def interior_points(county: County) -> NDArray[Any]:
-    """Return a point surely inside each area."""
-    return np.asarray(shapely.point_on_surface(county.polygons))

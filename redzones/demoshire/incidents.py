@@ -17,7 +17,6 @@ from scipy.spatial import cKDTree
 
 from domain.months import LocalMonth
 from redzones.demoshire.clock import HourSampler, intervals, planted_week, season, usual_week
-from redzones.demoshire.county import County
 from redzones.demoshire.people import GROUPS, People
 from redzones.demoshire.planted import CATEGORIES, HotSpot
 from redzones.demoshire.streets import Streets
@@ -35,13 +34,14 @@ INCIDENT_FIELDS: dict[str, str] = {
     "happened": "true local time, to the minute",
     "begins": "begin as reported",
     "ends": "end as reported, equal to the begin for an instant",
+    "no_place": "whether the place was not recorded",
     "by_officer": "whether police activity brought it to light",
 }
 
 _MIX = (0.190, 0.010, 0.032, 0.075, 0.038, 0.024, 0.060, 0.010, 0.100, 0.006, 0.075, 0.005, 0.030, 0.345)
 #: Share of each category that falls into the planted hot spots over the whole time.
 _HOT_SHARE = {
-    "Anti-social behaviour": 0.23,
+    "Anti-social behaviour": 0.22,
     "Public order": 0.24,
     "Shoplifting": 0.36,
     "Criminal damage and arson": 0.16,
@@ -67,6 +67,8 @@ _CENTRAL = {
 _GROUP_RATE = dict(zip(GROUPS, (1.7, 1.1, 1.9, 0.75, 0.8, 0.5), strict=True))
 _OFFICER = {"Drugs": 0.70, "Possession of weapons": 0.60, "Public order": 0.10, "Anti-social behaviour": 0.05}
 _REPEATS = {"Burglary": 0.15, "Criminal damage and arson": 0.10, "Vehicle crime": 0.12}
+_OUTSIDE_SHARE = 0.0015
+_NO_PLACE_SHARE = 0.003
 _ASB_TREND_PER_MONTH = -0.006
 
 
@@ -84,7 +86,6 @@ class _Background:
 
 
 def make_incidents(
-    county: County,
     people: People,
     streets: Streets,
     hot_spots: tuple[HotSpot, ...],
@@ -98,7 +99,7 @@ def make_incidents(
 
     Parameters
     ----------
-    county, people, streets, hot_spots
+    people, streets, hot_spots
         The county.
     months
         Consecutive months.
@@ -112,7 +113,6 @@ def make_incidents(
     DataFrame
         The columns of `INCIDENT_FIELDS`, ordered by month and true time.
     """
-    del county
     background = _background(people, streets, rng)
     counts = _counts_by_month(months, n_incidents, rng)
     parts = []
@@ -122,21 +122,27 @@ def make_incidents(
                 chance = _chance_of_hot_spots(category, m, hot_spots)
                 parts.append(_draw(category, m, month, int(counts[m, c]), chance, hot_spots, background, streets, rng))
     frame = pd.concat(parts, ignore_index=True)
-    frame = _with_repeats(frame, rng)
+    frame = _with_strays(_with_repeats(frame, rng), streets, rng)
     frame["point"] = cKDTree(streets.xy).query(frame[["x", "y"]].to_numpy())[1]
     begins, ends = intervals(frame["category"].to_numpy(), frame["happened"].to_numpy(), rng=rng)
     officer = frame["category"].map(_OFFICER).fillna(0.02).to_numpy()
-    frame = frame.assign(begins=begins, ends=ends, by_officer=rng.random(len(frame)) < officer)
+    frame = frame.assign(
+        begins=begins,
+        ends=ends,
+        no_place=rng.random(len(frame)) < _NO_PLACE_SHARE,
+        by_officer=rng.random(len(frame)) < officer,
+    )
     return frame.sort_values(["month", "happened", "x", "y"], kind="stable", ignore_index=True)[list(INCIDENT_FIELDS)]
 
 
 def _background(people: People, streets: Streets, rng: np.random.Generator) -> _Background:
     """Return the pull of each map point: people times their group's rate, and closeness to a centre; both uneven."""
-    n_of_area = np.bincount(streets.area, minlength=len(people.group))
+    is_inside = streets.area >= 0
+    n_of_area = np.bincount(streets.area[is_inside], minlength=len(people.group))
     rate = np.array([_GROUP_RATE[name] for name in GROUPS])[people.group]
-    home = (people.residents * rate / np.maximum(n_of_area, 1))[streets.area]
-    central = np.exp(-0.5 * (streets.in_town / 0.22) ** 2)
-    uneven = np.exp(0.8 * rng.standard_normal(len(home)))
+    home = np.where(is_inside, (people.residents * rate / np.maximum(n_of_area, 1))[streets.area], 0.0)
+    central = is_inside * np.exp(-0.5 * (streets.in_town / 0.22) ** 2)
+    uneven = np.exp(0.7 * rng.standard_normal(len(home)))
     busy = np.where(np.array(streets.label) == np.array(streets.street), 1.0, 3.0)
     weights = (w * uneven * busy / (w * uneven * busy).sum() for w in (home, central))
     return _Background(*weights)
@@ -217,4 +223,15 @@ def _with_repeats(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
             stays = when.astype("datetime64[M]") == frame.loc[parent, "happened"].to_numpy().astype("datetime64[M]")
             frame.loc[child[stays], ["x", "y"]] = np.round(near[stays], 1)
             frame.loc[child[stays], "happened"] = when[stays]
+    return frame
+
+
+def _with_strays(frame: pd.DataFrame, streets: Streets, rng: np.random.Generator) -> pd.DataFrame:
+    """Move a few of the background over the border: a force records some incidents on its neighbour's ground."""
+    frame = frame.copy()
+    outside = np.flatnonzero(streets.area < 0)
+    background = np.flatnonzero(frame["hot_spot"].to_numpy() < 0)
+    moved = rng.choice(background, size=max(2, round(_OUTSIDE_SHARE * len(frame))), replace=False)
+    at = outside[rng.integers(len(outside), size=len(moved))]
+    frame.loc[moved, ["x", "y"]] = np.round(streets.xy[at] + rng.normal(0, 12, size=(len(moved), 2)), 1)
     return frame

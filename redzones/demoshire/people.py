@@ -285,7 +285,7 @@ def _plant_groups(county: County, rng: np.random.Generator) -> NDArray[np.int64]
     """Plant groups by place: centres, one student quarter, estates in patches, new suburbs on the fringe."""
     away = county.distance_in_town()
     group = np.full(len(away), GROUPS.index("established_suburbs"))
-    fringe = (away > 0.72) & (away < 2) & _patches(county, 0.45, per_town_areas=9, rng=rng)
+    fringe = (away > 0.72) & (away < 2) & _patches(county, 0.55, per_town_areas=9, rng=rng)
     group[fringe] = GROUPS.index("new_suburbs")
     estates = (away > 0.35) & (away < 2) & _patches(county, 0.36, per_town_areas=12, rng=rng)
     group[estates] = GROUPS.index("estates")
@@ -315,7 +315,7 @@ def _student_quarter(county: County) -> NDArray[np.int64]:
     campus = np.array([town.x + 0.42 * town.radius_m, town.y + 0.1 * town.radius_m])
     mine = np.flatnonzero(county.area_town == 1)
     near = np.argsort(np.hypot(*(county.area_xy[mine] - campus).T), kind="stable")
-    return mine[near[: max(2, round(0.16 * town.n_areas))]]
+    return mine[near[: max(2, round(0.2 * town.n_areas))]]
 
 
 def _draw(

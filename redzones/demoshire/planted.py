@@ -223,6 +223,11 @@ class HotSpot:
         middle = shapely.centroid(self.footprint())
         return float(shapely.get_x(middle)), float(shapely.get_y(middle))
 
+    @property
+    def radius_m(self) -> float:
+        """Return the radius of a disc of the same area as its footprint."""
+        return float(np.sqrt(shapely.area(self.footprint()) / np.pi))
+
 
 def plant_hot_spots(
     county: County, streets: Streets, group: NDArray[np.int64], *, first_month: int, n_months: int, rng: np.random.Generator
@@ -248,7 +253,7 @@ def plant_hot_spots(
     planted = []
     for i in range(n):
         setting, shape, fate = _PLAN[i % len(_PLAN)]
-        suits = _suits(setting, streets, group)
+        suits = _suits(setting, streets, group) & (streets.area >= 0)
         at = _free_point(suits, streets.xy, taken, rng)
         taken.append(streets.xy[at])
         hours, hours_share, affinity = _AFFINITY[setting]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["flood", "grow", "spread_out"]
+__all__ = ["components", "flood", "grow", "spread_out"]
 
 
 def flood(
@@ -55,6 +55,37 @@ def flood(
     return labels
 
 
+def components(neighbours: Sequence[Sequence[int]], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """
+    Return the connected component of each node among nodes of the same label; a node of label -1 stands alone.
+
+    Parameters
+    ----------
+    neighbours
+        Neighbours of each node.
+    labels
+        Label of each node, shape (n,).
+
+    Returns
+    -------
+    array
+        Components numbered by their first node, shape (n,).
+    """
+    found = np.full(len(labels), -1, dtype=np.int64)
+    n_found = 0
+    for first in range(len(labels)):
+        if found[first] >= 0:
+            continue
+        found[first], stack = n_found, [first]
+        while stack and labels[first] >= 0:
+            for other in neighbours[stack.pop()]:
+                if found[other] < 0 and labels[other] == labels[first]:
+                    found[other] = n_found
+                    stack.append(other)
+        n_found += 1
+    return found
+
+
 def spread_out(neighbours: Sequence[Sequence[int]], nodes: Sequence[int], n: int) -> list[int]:
     """
     Return `n` of the given nodes far from each other in steps on the graph, the first node being the first of them.
@@ -97,6 +128,8 @@ def grow(
     nodes: Sequence[int],
     starts: Sequence[int],
     targets: Sequence[float],
+    *,
+    weights: Sequence[float] | None = None,
 ) -> dict[int, int]:
     """
     Grow connected groups of about the wanted sizes: the group furthest behind its target takes the nearest free node.
@@ -111,6 +144,8 @@ def grow(
         First node of each group.
     targets
         Wanted size of each group, in any unit.
+    weights
+        Size of each node of the whole graph; 1 by default.
 
     Returns
     -------
@@ -121,11 +156,11 @@ def grow(
     steps = [_steps_from(neighbours, start, allowed) for start in starts]
     labels = {start: group for group, start in enumerate(starts)}
     edges: list[list[tuple[int, int]]] = [[] for _ in starts]
-    sizes = [0] * len(starts)
+    sizes = [0.0] * len(starts)
 
     def take(node: int, group: int) -> None:
         labels[node] = group
-        sizes[group] += 1
+        sizes[group] += 1.0 if weights is None else weights[node]
         for other in neighbours[node]:
             if other in allowed and other not in labels:
                 heapq.heappush(edges[group], (steps[group][other], other))

@@ -13,6 +13,9 @@ from redzones.demoshire.names import GENERIC_LOCATIONS, street_names
 
 __all__ = ["Streets", "make_streets"]
 
+_N_OUTSIDE = 24
+_FARTHEST_OUTSIDE_M = 900.0
+_ASTRAY_M = (-90_000.0, 4_000.0)  # still open water
 _STREETS_PER_AREA = 10
 _POINTS_PER_STREET = (2, 6)
 
@@ -27,7 +30,7 @@ class Streets:
     xy
         Shape (n_points, 2), metres in the British National Grid.
     area
-        Small area that holds each point.
+        Small area that holds each point; -1 for the few points of the neighbouring county.
     street
         Name of the street on which each point lies.
     label
@@ -65,14 +68,25 @@ def make_streets(county: County, *, rng: np.random.Generator) -> Streets:
     which, xy = which[kept], xy[kept]
     in_town = _distance_in_town(county, xy, town[which])
     street = [names[i] for i in which]
+    beyond = _points_outside(county)
+    street_beyond = street_names(len(beyond), rng=rng)
     return Streets(
-        xy=xy,
-        area=area[which],
-        street=street,
-        label=_labels(street, in_town, rng),
-        bearing=bearing[which],
-        in_town=in_town,
+        xy=np.concatenate([xy, beyond]),
+        area=np.concatenate([area[which], np.full(len(beyond), -1)]),
+        street=street + street_beyond,
+        label=_labels(street, in_town, rng) + street_beyond,
+        bearing=np.concatenate([bearing[which], np.zeros(len(beyond))]),
+        in_town=np.concatenate([in_town, np.full(len(beyond), 3.0)]),
     )
+
+
+def _points_outside(county: County) -> NDArray[np.float64]:
+    """Return points of the neighbouring county just over the border, and one that is far astray."""
+    around = county.cells.xy[county.cells.n_inside :]
+    gap = shapely.distance(county.outline, shapely.points(around))
+    near = around[gap < _FARTHEST_OUTSIDE_M]
+    chosen = near[np.linspace(0, len(near) - 1, _N_OUTSIDE - 1).astype(int)]
+    return np.round(np.concatenate([chosen, chosen[:1] + _ASTRAY_M]), 1)
 
 
 def _starts(county: County, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
