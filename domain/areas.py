@@ -190,7 +190,12 @@ class PeopleTable:
     rejected
         Table with the columns of `domain.incidents.REJECTED_COLUMNS`.
     rows_read
-        Data rows of the file.
+        Data rows of the file: kept, rejected and outside.
+    rows_outside
+        Data rows of areas that were not asked for (the rest of the country in a national file); neither kept nor
+        rejected.
+    notes
+        What a reader of the load report should know.
     """
 
     key: GeographyKey
@@ -201,3 +206,5 @@ class PeopleTable:
     frame: pd.DataFrame
     rejected: pd.DataFrame
     rows_read: int
+    rows_outside: int = 0
+    notes: tuple[str, ...] = ()

@@ -117,10 +117,14 @@ class IncidentBatch:
     rejected
         Table with `row_number` (int64), `column` (str or None), `reason` (str), `raw` (str, the row as read, cut at
         1,000 characters). Every row of the file is in exactly one of the two.
+    remarks
+        How many of the kept rows deserve a remark, by remark ("the end lies before the begin: ..."); the store adds
+        them up over the batches and shows them with the load.
     """
 
     rows: pd.DataFrame
     rejected: pd.DataFrame
+    remarks: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

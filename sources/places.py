@@ -1,0 +1,137 @@
+"""Coordinates as text: which are numbers, which are blank, and which cannot be where they say they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as ProjCrsError
+
+from domain.crs import WGS84
+from domain.errors import CrsError
+from sources.verdicts import Verdicts
+
+__all__ = ["SWAPPED", "UNITED_KINGDOM", "Bounds", "area_of_use", "check_points", "parse_numbers"]
+
+#: Reason given to a point whose two coordinates stand in each other's place.
+SWAPPED = "longitude and latitude look exchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """
+    A rectangle in which points are plausible.
+
+    Parameters
+    ----------
+    west, south, east, north
+        Least x, least y, greatest x and greatest y, in the CRS of the points.
+    name
+        What the rectangle is, for the reason of a rejection.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+    name: str
+
+    def contains(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which points of shape (n,) lie inside; NaN does not."""
+        return (x >= self.west) & (x <= self.east) & (y >= self.south) & (y <= self.north)
+
+
+#: The United Kingdom with its islands, in longitude and latitude (degrees).
+UNITED_KINGDOM = Bounds(-9.5, 49.0, 2.5, 61.5, "the United Kingdom")
+
+
+def parse_numbers(values: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """
+    Return numbers, which texts are blank, and which are neither blank nor a finite number; each of shape (n,).
+
+    Examples
+    --------
+    >>> numbers, blank, bad = parse_numbers(["1.5", "", "x"])
+    >>> numbers.tolist(), blank.tolist(), bad.tolist()
+    ([1.5, nan, nan], [False, True, False], [False, False, True])
+    """
+    texts = np.array(values, dtype=object)
+    numbers = np.array(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
+    numbers[~np.isfinite(numbers)] = np.nan
+    unknown = np.isnan(numbers)
+    blank = np.zeros(len(texts), dtype=np.bool_)
+    if unknown.any():
+        blank[unknown] = [not text.strip() for text in texts[unknown]]
+    return numbers, blank, unknown & ~blank
+
+
+def check_points(
+    verdicts: Verdicts,
+    x: Sequence[str],
+    y: Sequence[str],
+    *,
+    columns: tuple[str, str],
+    bounds: Bounds,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Return x and y of shape (n,), NaN where blank; rows with impossible coordinates are refused in `verdicts`.
+
+    Parameters
+    ----------
+    verdicts
+        Takes the refusals.
+    x, y
+        Coordinates as text.
+    columns
+        Their names in the file.
+    bounds
+        Where points can be.
+    """
+    (east, blank_x, bad_x), (north, blank_y, bad_y) = parse_numbers(x), parse_numbers(y)
+    verdicts.refuse(bad_x, column=columns[0], reason="the coordinate is not a number")
+    verdicts.refuse(bad_y, column=columns[1], reason="the coordinate is not a number")
+    verdicts.refuse(blank_x & ~blank_y, column=columns[0], reason="only one of the two coordinates is given")
+    verdicts.refuse(blank_y & ~blank_x, column=columns[1], reason="only one of the two coordinates is given")
+    outside = ~np.isnan(east) & ~np.isnan(north) & ~bounds.contains(east, north)
+    if outside.any():
+        verdicts.refuse(outside & bounds.contains(north, east), column=columns[0], reason=SWAPPED)
+        verdicts.refuse(outside, column=columns[0], reason=f"the point lies outside {bounds.name}")
+    return east, north
+
+
+def area_of_use(epsg: int) -> Bounds:
+    """
+    Return the rectangle, in its own coordinates, in which a reference system is used (with a margin of 2 %).
+
+    Parameters
+    ----------
+    epsg
+        EPSG code.
+
+    Raises
+    ------
+    CrsError
+        If the code is not known.
+
+    Examples
+    --------
+    >>> area_of_use(4326).contains(np.array([-2.6, 200.0]), np.array([53.4, 0.0])).tolist()
+    [True, False]
+    """
+    try:
+        crs = CRS.from_epsg(epsg)
+    except ProjCrsError as error:
+        raise CrsError(f"EPSG:{epsg} is not a known reference system", hint="State the file's EPSG code.") from error
+    name = f"the area in which EPSG:{epsg} ({crs.name}) is used"
+    if crs.is_geographic:
+        return Bounds(-180.0, -90.0, 180.0, 90.0, name)
+    if crs.area_of_use is None:
+        return Bounds(-np.inf, -np.inf, np.inf, np.inf, name)
+    to_crs = Transformer.from_crs(WGS84, crs, always_xy=True)
+    west, south, east, north = to_crs.transform_bounds(*crs.area_of_use.bounds)
+    margin_x, margin_y = (east - west) / 50, (north - south) / 50
+    return Bounds(west - margin_x, south - margin_y, east + margin_x, north + margin_y, name)
