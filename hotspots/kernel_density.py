@@ -37,7 +37,7 @@ class DensityGrid:
     cell_m: float
 
 
-def kernel_density(
+def kernel_density(  # noqa: PLR0913 - a grid is four numbers
     points: NDArray[np.float64],
     *,
     west: float,

@@ -82,9 +82,14 @@ def test_reference_case_2f(real_data: Path) -> None:
     points = frame[[columns["x"], columns["y"]]].to_numpy(dtype=float)
     days = frame[columns["t"]].to_numpy(dtype=float)
     result = knox(
-        points, days, distance_edges_m=(0, np.nextafter(20, 21), INF), delay_edges_days=(0, 5.5, INF), metric="euclidean",
-        n_permutations=999, rng=np.random.default_rng(12345),
-    )  # fmt: skip
+        points,
+        days,
+        distance_edges_m=(0, np.nextafter(20, 21), INF),  # theirs holds pairs at exactly 20
+        delay_edges_days=(0, 5.5, INF),
+        metric="euclidean",
+        n_permutations=999,
+        rng=np.random.default_rng(12345),
+    )
     assert result.observed.tolist() == [[13, 3416], [39, 14110]]
     np.testing.assert_allclose(result.expected[0], [10.1438161, 3418.85618], rtol=1e-6)
     assert result.p_value[0, 0] == pytest.approx(0.21, abs=4 * np.sqrt(2 * 0.21 * 0.79 / 999))
