@@ -1,0 +1,245 @@
+"""
+Exports for QGIS, ArcGIS and spreadsheets: the same bytes every time, each with its marking, period and fingerprint.
+
+A shapefile's names have at most ten characters and its texts at most 254 bytes: both are mapped and shortened here on
+purpose, and a dictionary in and beside the zip says how.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from domain.crs import require_crs
+from domain.errors import PublicationError
+from maps.content import SiteContent, SiteIdentity
+from maps.export_fields import (
+    IDENTITY_FIELDS,
+    dictionary_csv,
+    identity_values,
+    readme,
+    spreadsheet_safe,
+    zone_table,
+)
+from maps.export_files import write_geopackage, write_shapefile_zip
+from maps.geometry import geojson_geometries
+
+__all__ = ["ExportFile", "ExportFormat", "write_exports", "write_red_zones"]
+
+ExportFormat = Literal["shp", "gpkg", "geojson", "csv"]
+
+_SUFFIX = {"shp": ".shp.zip", "gpkg": ".gpkg", "geojson": ".geojson", "csv": ".csv"}
+_LABELS = {
+    "shp": "Shapefile (zip, with field dictionary)",
+    "gpkg": "GeoPackage",
+    "geojson": "GeoJSON (longitude and latitude)",
+    "csv": "Table (CSV)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """One file of the `exports` folder, for the list on the pages."""
+
+    name: str
+    label: str
+    description: str
+
+
+def write_red_zones(
+    zones: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    format: ExportFormat,  # noqa: A002 - the word that the command line uses
+    identity: SiteIdentity,
+    scoring_set: str = "",
+) -> Path:
+    """
+    Write Red Zones for GIS or a spreadsheet.
+
+    Parameters
+    ----------
+    zones
+        As `hotspots.results.RedZonesResult.zones`, in the analysis CRS.
+    path
+        Path of the file; the format's own suffix is added where it lacks it. An existing file is replaced.
+    format
+        `shp` (a zip with a field dictionary, which is also written beside it), `gpkg`, `geojson` (longitude and
+        latitude) or `csv` (no geometry but the centre).
+    identity
+        What every export carries: marking, period, fingerprint, and the overprint where points are approximate.
+    scoring_set
+        Which list this is; a column of every row.
+
+    Returns
+    -------
+    Path
+        The file written. The same zones and identity give the same bytes.
+
+    Raises
+    ------
+    CrsError
+        If the zones are not in the analysis CRS.
+    PublicationError
+        If the format is unknown.
+    """
+    if format not in _SUFFIX:
+        raise PublicationError(f'"{format}" is not an export format', hint=f"Choose one of {', '.join(_SUFFIX)}.")
+    require_crs(zones, identity.analysis_epsg, what="the table of Red Zones")
+    target = path if path.name.endswith(_SUFFIX[format]) else path.with_name(path.name + _SUFFIX[format])
+    table = zone_table(zones, identity=identity, scoring_set=scoring_set)
+    if format == "shp":
+        write_shapefile_zip(table, target, identity=identity)
+    elif format == "gpkg":
+        write_geopackage(table, target, identity=identity)
+    elif format == "geojson":
+        _write_geojson(table, target, identity)
+    else:
+        _write_csv(pd.DataFrame(table.drop(columns="geometry")), target)
+    return target
+
+
+def _write_geojson(table: gpd.GeoDataFrame, path: Path, identity: SiteIdentity) -> None:
+    """Write features in longitude and latitude, rings as RFC 7946 wants them, with the identity as members."""
+    oriented = shapely.orient_polygons(table.geometry.to_numpy()) if len(table) else np.array([])
+    rows = table.drop(columns="geometry").to_dict("records")
+    features = [
+        {"type": "Feature", "properties": _json_row(row), "geometry": shape}
+        for row, shape in zip(rows, geojson_geometries(oriented, epsg=identity.analysis_epsg), strict=True)
+    ]
+    document = {"type": "FeatureCollection", **identity_values(identity), "features": features}
+    path.write_text(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=None) + "\n", encoding="utf-8")
+
+
+def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return plain JSON values; a missing number is null."""
+    values = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
+    return {k: None if v is None or v != v else v for k, v in values.items()}  # noqa: PLR0124 - NaN
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    spreadsheet_safe(table).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
+    """
+    Write every export of a site.
+
+    Parameters
+    ----------
+    folder
+        The `exports` folder; made if absent.
+    content
+        The content of the site.
+
+    Returns
+    -------
+    tuple of ExportFile
+        What was written, in the order in which the pages list it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = content.identity
+    written: list[ExportFile] = []
+    for name, result in content.zones.items():
+        for form, label in _LABELS.items():
+            path = write_red_zones(
+                result.zones,
+                folder / f"red-zones-{name}",
+                format=form,  # type: ignore[arg-type]
+                identity=identity,
+                scoring_set=name,
+            )
+            written.append(ExportFile(path.name, label, f"Red Zones, {name}"))
+    tables = {
+        "profiles": (_profiles(content), "Profiles", "Every figure with interval and state, by area"),
+        "metrics": (_metrics(content), "Metrics", "What each metric of the profiles is, with source and period"),
+        "segments": (_segments(content), "Segments", "The segments of every small area"),
+        "backtests": (_backtests(content), "Back-tests", "How each way of ranking did, by month and area budget"),
+        "red-times": (_red_times(content), "Red Times", "The windows of the week that stand out"),
+    }
+    for name, (table, label, description) in tables.items():
+        if table is None:
+            continue
+        _write_csv(_with_identity(table, identity), folder / f"{name}.csv")
+        written.append(ExportFile(f"{name}.csv", f"{label} (CSV)", description))
+    (folder / "red-zones-dictionary.csv").write_text(dictionary_csv(), encoding="utf-8")
+    (folder / "README.txt").write_text(readme(identity), encoding="utf-8")
+    written.append(ExportFile("red-zones-dictionary.csv", "Field dictionary (CSV)", "What each field of the zones is"))
+    written.append(ExportFile("README.txt", "Read me", "Marking, period, licences"))
+    return tuple(written)
+
+
+def _with_identity(table: pd.DataFrame, identity: SiteIdentity) -> pd.DataFrame:
+    return table.assign(**{name: identity_values(identity)[name] for name in IDENTITY_FIELDS})
+
+
+def _profiles(content: SiteContent) -> pd.DataFrame:
+    names = pd.concat([a[["area_code", "area_name"]] for a in (content.small_areas, content.patrol_areas, content.units)])
+    by_code = names.drop_duplicates("area_code").set_index("area_code")["area_name"]
+    columns = [
+        "geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator", "force_estimate",
+        "index", "state", "note",
+    ]  # fmt: skip
+    table = content.metrics[columns].sort_values(["geography", "area_code", "metric"], kind="stable")
+    numbers = table.select_dtypes("number").columns
+    table = table.assign(**{name: table[name].round(4) for name in numbers})
+    table.insert(2, "area_name", table["area_code"].map(by_code))
+    return table
+
+
+def _metrics(content: SiteContent) -> pd.DataFrame:
+    columns = ["metric", "label", "topic", "unit", "source", "period"]
+    return pd.DataFrame([[getattr(d, c) for c in columns] for d in content.definitions], columns=columns)
+
+
+def _segments(content: SiteContent) -> pd.DataFrame | None:
+    result = content.segmentation
+    if result is None:
+        return None
+    names = result.segments.set_index("segment_code")["name"]
+    areas = content.small_areas[["area_code", "area_name"]]
+    table = result.membership.merge(areas, on="area_code", how="left").sort_values("area_code", kind="stable")
+    patrol = content.small_to_patrol.drop_duplicates("source_code").set_index("source_code")["target_code"]
+    return pd.DataFrame(
+        {
+            "area_code": table["area_code"],
+            "area_name": table["area_name"],
+            "patrol_code": table["area_code"].map(patrol),
+            "group_code": table["group_code"],
+            "group_name": table["group_code"].map(names),
+            "environment_code": table["environment_code"],
+            "environment_name": table["environment_code"].map(names),
+            "second_code": table["second_code"],
+            "second_ratio": table["second_ratio"].astype(float).round(4),
+            "is_doubtful": table["is_doubtful"],
+        }
+    )
+
+
+def _backtests(content: SiteContent) -> pd.DataFrame | None:
+    tables = [
+        result.summary.assign(scoring_set=name, is_chosen=result.summary["candidate"] == result.chosen)
+        for name, result in content.backtests.items()
+        if len(result.summary)
+    ]
+    if not tables:
+        return None
+    table = pd.concat(tables, ignore_index=True)
+    numbers = table.select_dtypes("float").columns
+    return table.assign(**{name: table[name].round(6) for name in numbers})
+
+
+def _red_times(content: SiteContent) -> pd.DataFrame | None:
+    windows = content.red_times.windows
+    if not len(windows):
+        return None
+    numbers = windows.select_dtypes("float").columns
+    return windows.assign(**{name: windows[name].round(6) for name in numbers})

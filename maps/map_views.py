@@ -1,0 +1,423 @@
+"""What each map shows, before anything is drawn: shapes, the classes that colour them, labels and legends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from maps import format as fmt
+from maps.geometry import bounds_lat_lon, geojson_geometries, label_points, simplify_areas
+from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex, scoring_set_label
+from maps.palette import (
+    NO_DATA,
+    SEQUENTIAL,
+    SUPPRESSED,
+    Swatch,
+    group_swatch,
+    sequential_swatch,
+)
+
+__all__ = [
+    "MapClass",
+    "MapLabel",
+    "MapLayer",
+    "MapParts",
+    "MapShape",
+    "MapView",
+    "ZoneLayer",
+    "area_map",
+    "force_map",
+    "prepare_maps",
+    "zone_map",
+]
+
+#: Size of the details, in metres, that go from the map of the whole force and from that of one patrol area.
+FORCE_TOLERANCE_M = 60.0
+AREA_TOLERANCE_M = 12.0
+
+_QUANTILES = np.linspace(0, 1, len(SEQUENTIAL) + 1)[1:-1]
+_ZONE_DETAIL_M = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapClass:
+    """One entry of a legend."""
+
+    key: str
+    label: str
+    swatch: Swatch
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayer:
+    """One way of colouring the areas: a choice of the layer switch, with its legend."""
+
+    key: str
+    label: str
+    legend: str
+    classes: tuple[MapClass, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapShape:
+    """A geometry with what it says: `classes` by layer key, `lines` of its tooltip, the page that it leads to."""
+
+    code: str
+    geometry: Mapping[str, Any]
+    lines: tuple[str, ...] = ()
+    classes: Mapping[str, str] | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapLabel:
+    """A word on the map: `style` is `area`, `place` or `zone`; `group` the zone layer that it goes with."""
+
+    latitude: float
+    longitude: float
+    text: str
+    style: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLayer:
+    """The Red Zones of one scoring set; two sets are never drawn together."""
+
+    key: str
+    label: str
+    shapes: tuple[MapShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """
+    One map.
+
+    Parameters
+    ----------
+    title
+        What the map shows, for those who cannot see it.
+    bounds
+        South-west and north-east corner, (latitude, longitude).
+    layers
+        Ways of colouring `areas`; the first is shown.
+    areas, outlines, zones, labels
+        What is drawn, from the bottom up; the first zone layer is shown.
+    overprint
+        Words over the map, or empty.
+    """
+
+    title: str
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+    layers: tuple[MapLayer, ...]
+    areas: tuple[MapShape, ...]
+    outlines: tuple[MapShape, ...]
+    zones: tuple[ZoneLayer, ...]
+    labels: tuple[MapLabel, ...]
+    overprint: str = ""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of the legend with the class of every small area."""
+
+    layer: MapLayer
+    class_of: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MapParts:
+    """Everything that several maps share, made once: simplified geometry, classes, tooltips."""
+
+    index: SiteIndex
+    epsg: int
+    overprint: str
+    layers: tuple[_Layer, ...]
+    lines: Mapping[str, tuple[str, ...]]
+    force_shapes: Mapping[str, Mapping[str, Any]]
+    area_shapes: Mapping[str, Mapping[str, Any]]
+    patrol_outlines: Mapping[str, Mapping[str, Any]]
+    patrol_outlines_fine: Mapping[str, Mapping[str, Any]]
+    unit_outlines: Mapping[str, Mapping[str, Any]]
+    small_labels: Mapping[str, tuple[float, float]]
+    unit_labels: Mapping[str, tuple[float, float]]
+    zone_shapes: Mapping[str, tuple[MapShape, ...]]
+    zone_labels: Mapping[str, tuple[MapLabel, ...]]
+    bounds_of: Mapping[str, Sequence[float]]
+
+
+def prepare_maps(index: SiteIndex, *, overprint: str) -> MapParts:
+    """
+    Simplify, classify and describe once what every map draws.
+
+    Parameters
+    ----------
+    index
+        Look-ups of the site.
+    overprint
+        Words over every map, or empty.
+    """
+    content, epsg = index.content, index.content.identity.analysis_epsg
+    small, patrol, units = content.small_areas, content.patrol_areas, content.units
+    shapes, labels = _zone_shapes(index, epsg)
+    patrol_bounds = patrol.geometry.bounds.to_numpy()
+    return MapParts(
+        index=index,
+        epsg=epsg,
+        overprint=overprint,
+        layers=tuple(_layers(index)),
+        lines={code: _small_area_lines(index, code) for code in index.small_names},
+        force_shapes=_by_code(small, FORCE_TOLERANCE_M, epsg),
+        area_shapes=_by_code(small, AREA_TOLERANCE_M, epsg),
+        patrol_outlines=_by_code(patrol, FORCE_TOLERANCE_M, epsg),
+        patrol_outlines_fine=_by_code(patrol, AREA_TOLERANCE_M, epsg),
+        unit_outlines=_by_code(units, FORCE_TOLERANCE_M, epsg),
+        small_labels=_labels_by_code(small, epsg),
+        unit_labels=_labels_by_code(units, epsg),
+        zone_shapes=shapes,
+        zone_labels=labels,
+        bounds_of=dict(zip(patrol["area_code"].astype(str), patrol_bounds, strict=True)),
+    )
+
+
+def _by_code(areas: gpd.GeoDataFrame, tolerance_m: float, epsg: int) -> dict[str, Mapping[str, Any]]:
+    simple = simplify_areas(areas, tolerance_m=tolerance_m, epsg=epsg)
+    return dict(
+        zip(simple["area_code"].astype(str), geojson_geometries(simple.geometry.to_numpy(), epsg=epsg), strict=True)
+    )
+
+
+def _labels_by_code(areas: gpd.GeoDataFrame, epsg: int) -> dict[str, tuple[float, float]]:
+    return dict(zip(areas["area_code"].astype(str), label_points(areas.geometry.to_numpy(), epsg=epsg), strict=True))
+
+
+def _layers(index: SiteIndex) -> list[_Layer]:
+    found = [layer for layer in (_segment_layer(index, "group"), _segment_layer(index, "environment")) if layer]
+    rate = _rate_layer(index)
+    plain = MapLayer("boundaries", "Boundaries only", "Boundaries", ())
+    return [*found, *([rate] if rate else []), _Layer(plain, dict.fromkeys(index.small_names, "plain"))]
+
+
+def _segment_layer(index: SiteIndex, level: str) -> _Layer | None:
+    segments = [s for s in index.segments.values() if s.level == level]
+    if not segments:
+        return None
+    class_of = {}
+    for code in index.small_names:
+        member = index.memberships.get(code)
+        segment = (member.group_code if level == "group" else member.environment_code) if member else None
+        class_of[code] = segment if segment in index.segments and segment else "none"
+    classes = [
+        MapClass(s.code, f"{s.code}: {s.name}", group_swatch(s.group_position, s.environment_position))
+        for s in segments
+    ]
+    words = ("Community groups", "Community group") if level == "group" else ("Environments", "Environment")
+    return _Layer(MapLayer(level, words[0], words[1], (*classes, *_absent(class_of))), class_of)
+
+
+def _absent(class_of: Mapping[str, str]) -> list[MapClass]:
+    """Return the classes of their own for areas without a figure; no data always has its place in the legend."""
+    classes = [MapClass("none", "No data", NO_DATA)]
+    if "suppressed" in class_of.values():
+        classes.append(MapClass("suppressed", "Suppressed", SUPPRESSED))
+    return classes
+
+
+def _rate_layer(index: SiteIndex) -> _Layer | None:
+    figures = {code: index.figures.get(("small", code), {}).get(ASB_RATE) for code in index.small_names}
+    known = {code: f.estimate for code, f in figures.items() if f is not None and f.is_ok and fmt.is_known(f.estimate)}
+    definition = next((f.definition for f in figures.values() if f is not None), None)
+    if definition is None or not known:
+        return None
+    breaks = sorted({round(float(b), 1) for b in np.quantile(list(known.values()), _QUANTILES)})
+    class_of = {}
+    for code, figure in figures.items():
+        state = "suppressed" if figure is not None and figure.state == "suppressed" else "none"
+        class_of[code] = f"c{np.searchsorted(breaks, known[code], side='right')}" if code in known else state
+    classes = [
+        MapClass(f"c{i}", label, sequential_swatch(i, len(breaks) + 1)) for i, label in enumerate(_range_labels(breaks))
+    ]
+    layer = MapLayer("rate", "ASB rate", f"{definition.label}, {definition.unit}", (*classes, *_absent(class_of)))
+    return _Layer(layer, class_of)
+
+
+def _range_labels(breaks: Sequence[float]) -> list[str]:
+    if not breaks:
+        return ["all areas"]
+    words = [fmt.decimal(b) for b in breaks]
+    middle = [f"{a} to under {b}" for a, b in zip(words, words[1:], strict=False)]
+    return [f"under {words[0]}", *middle, f"{words[-1]} and over"]
+
+
+def _small_area_lines(index: SiteIndex, code: str) -> tuple[str, ...]:
+    lines = [f"{index.small_names[code]} ({code})"]
+    if ward := index.patrol_of_small.get(code):
+        lines.append(f"In {index.patrol_names[ward]}")
+    if member := index.memberships.get(code):
+        lines.append(f"Group {index.segment_name(member.group_code)}" + (" (doubtful)" if member.is_doubtful else ""))
+        if name := index.segment_name(member.environment_code):
+            lines.append(f"Environment {name}")
+    for metric in (RESIDENTS, ASB_RATE):
+        figure = index.figures.get(("small", code), {}).get(metric)
+        if figure is None:
+            continue
+        unit = figure.definition.unit
+        value = fmt.figure(figure.estimate, unit) if figure.is_ok else fmt.state_words(figure.state, figure.note)
+        between = fmt.interval(figure.lower, figure.upper, unit) if figure.is_ok else ""
+        lines.append(f"{figure.definition.label}: {value}" + (f" ({between})" if between else ""))
+    return tuple(lines)
+
+
+def _zone_shapes(
+    index: SiteIndex, epsg: int
+) -> tuple[dict[str, tuple[MapShape, ...]], dict[str, tuple[MapLabel, ...]]]:
+    shapes: dict[str, tuple[MapShape, ...]] = {}
+    labels: dict[str, tuple[MapLabel, ...]] = {}
+    for name, result in index.content.zones.items():
+        zones = result.zones
+        outlines = shapely.simplify(zones.geometry.to_numpy(), _ZONE_DETAIL_M)
+        centres = label_points(zones.geometry.to_numpy(), epsg=epsg)
+        rows = zones.drop(columns="geometry").to_dict("records")
+        shapes[name] = tuple(
+            MapShape(row["zone_id"], shape, _zone_lines(row), href=f"cards/{index.card_pages[name, row['zone_id']]}")
+            for row, shape in zip(rows, geojson_geometries(outlines, epsg=epsg), strict=True)
+        )
+        labels[name] = tuple(
+            MapLabel(*centre, str(row["rank_force"]), "zone", name) for row, centre in zip(rows, centres, strict=True)
+        )
+    return shapes, labels
+
+
+def _zone_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    expected = f"Expected a month: {fmt.decimal(row['expected_per_month'])}"
+    between = fmt.interval(row["expected_lower"], row["expected_upper"])
+    lines = [
+        f"Red Zone {row['rank_force']} of the force: {row['name']}",
+        f"Grid reference {row['grid_reference']}",
+        expected + (f" ({between})" if between else ""),
+    ]
+    if row["is_single_address"]:
+        lines.append("One address: problem-solving, not patrol")
+    return tuple(lines)
+
+
+def force_map(parts: MapParts) -> MapView:
+    """Return the map of the whole force: small areas, boundaries of patrol areas and units, zones by rank."""
+    index = parts.index
+    areas = tuple(
+        _small_shape(parts, code, parts.force_shapes[code], _ward_href(index, code)) for code in index.small_names
+    )
+    outlines = [MapShape("patrol", shape) for shape in parts.patrol_outlines.values()]
+    outlines += [MapShape("unit", shape) for shape in parts.unit_outlines.values()]
+    labels = [MapLabel(*parts.unit_labels[code], name, "place") for code, name in index.unit_names.items()]
+    return MapView(
+        title=f"Map of {index.content.identity.force_name}",
+        bounds=bounds_lat_lon(index.content.small_areas.geometry.to_numpy(), epsg=parts.epsg),
+        layers=tuple(layer.layer for layer in parts.layers),
+        areas=areas,
+        outlines=tuple(outlines),
+        zones=tuple(_zone_layer(parts, name, None) for name in parts.zone_shapes),
+        labels=(*labels, *(label for group in parts.zone_labels.values() for label in group)),
+        overprint=parts.overprint,
+    )
+
+
+def _ward_href(index: SiteIndex, code: str) -> str:
+    ward = index.patrol_of_small.get(code)
+    return f"areas/{index.patrol_pages[ward]}" if ward else ""
+
+
+def _small_shape(parts: MapParts, code: str, geometry: Mapping[str, Any], href: str = "") -> MapShape:
+    classes = {layer.layer.key: layer.class_of[code] for layer in parts.layers}
+    return MapShape(code, geometry, parts.lines[code], classes, href)
+
+
+def _zone_layer(parts: MapParts, name: str, wanted: frozenset[str] | None) -> ZoneLayer:
+    shapes = tuple(s for s in parts.zone_shapes[name] if wanted is None or s.code in wanted)
+    return ZoneLayer(name, scoring_set_label(name), shapes)
+
+
+def area_map(parts: MapParts, code: str) -> MapView:
+    """
+    Return the map of one patrol area: its own small areas, its boundary and its own zones, nothing else.
+
+    Parameters
+    ----------
+    parts
+        What the maps share.
+    code
+        Code of the patrol area.
+    """
+    index = parts.index
+    members = index.small_of_patrol[code]
+    zones = {
+        name: frozenset(result.zones.loc[result.zones["patrol_code"] == code, "zone_id"])
+        for name, result in index.content.zones.items()
+    }
+    layers = tuple(layer.layer for layer in parts.layers)
+    return MapView(
+        title=f"Map of {index.patrol_names[code]}",
+        bounds=_area_bounds(parts, code),
+        layers=layers,
+        areas=tuple(_small_shape(parts, member, parts.area_shapes[member]) for member in members),
+        outlines=(MapShape("patrol", parts.patrol_outlines_fine[code]),),
+        zones=tuple(_linked(_zone_layer(parts, name, wanted)) for name, wanted in zones.items()),
+        labels=(*_member_labels(parts, members), *_own_zone_labels(parts, zones)),
+        overprint=parts.overprint,
+    )
+
+
+def _linked(layer: ZoneLayer) -> ZoneLayer:
+    return replace(layer, shapes=tuple(replace(s, href=f"../{s.href}") for s in layer.shapes))
+
+
+def _member_labels(parts: MapParts, members: Sequence[str]) -> list[MapLabel]:
+    """Label small areas by the last word of their names, such as 012B; the tooltip and the table have the rest."""
+    names = parts.index.small_names
+    return [MapLabel(*parts.small_labels[m], (names[m].split() or [m])[-1], "area") for m in members]
+
+
+def _own_zone_labels(parts: MapParts, zones: Mapping[str, frozenset[str]]) -> list[MapLabel]:
+    return [
+        label
+        for name, wanted in zones.items()
+        for shape, label in zip(parts.zone_shapes[name], parts.zone_labels[name], strict=True)
+        if shape.code in wanted
+    ]
+
+
+def _area_bounds(parts: MapParts, code: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    return bounds_lat_lon(np.array([shapely.box(*parts.bounds_of[code])]), epsg=parts.epsg)
+
+
+def zone_map(parts: MapParts, scoring_set: str, zone_id: str, patrol_code: str) -> MapView:
+    """
+    Return the small map of a briefing card: one zone in its patrol area.
+
+    Parameters
+    ----------
+    parts
+        What the maps share.
+    scoring_set, zone_id
+        The zone.
+    patrol_code
+        The patrol area that it lies in.
+    """
+    whole = area_map(parts, patrol_code) if patrol_code in parts.bounds_of else force_map(parts)
+    layers = tuple(layer for layer in whole.layers if layer.key == "boundaries")
+    own = _zone_layer(parts, scoring_set, frozenset([zone_id]))
+    labels = [label for label in whole.labels if label.style == "area"]
+    own_labels = _own_zone_labels(parts, {scoring_set: frozenset([zone_id])})
+    return replace(
+        whole,
+        title="Where the zone lies",
+        layers=layers,
+        zones=(replace(own, shapes=tuple(replace(s, href="") for s in own.shapes)),),
+        labels=(*labels, *own_labels),
+    )

@@ -1,0 +1,264 @@
+"""Builds the frozen value of each page from a site's content; what several pages share is made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from domain.areas import FigureState
+from domain.incidents import Kind
+from maps import format as fmt
+from maps.accuracy_views import AccuracyView, accuracy_view
+from maps.area_views import (
+    SegmentView,
+    TrendView,
+    monthly_counts,
+    overview,
+    profile_topics,
+    segment_views,
+    small_area_rows,
+    trend,
+)
+from maps.exports import ExportFile
+from maps.folium_map import draw
+from maps.identity import identity_view
+from maps.lookup import SiteIndex
+from maps.map_views import MapView, area_map, force_map, prepare_maps, zone_map
+from maps.pages import (
+    AreaPage,
+    AreaTimes,
+    CardPage,
+    DataPage,
+    DrawnMap,
+    ForcePage,
+    KindRow,
+    MethodPage,
+    PageFrame,
+    PortalArea,
+    PortalPage,
+    PortalUnit,
+    SegmentChoice,
+    TimesPage,
+)
+from maps.time_views import RedTimesTable
+from maps.zone_views import ZoneSetView, ZoneView, all_zones
+
+__all__ = ["PageBuilder"]
+
+_KIND_WORDS = {
+    Kind.ASB: "antisocial behaviour",
+    Kind.MINOR_CRIME: "minor crime",
+    Kind.ROAD_RELATED: "road related",
+    Kind.OTHER: "other, not scored",
+}
+
+
+class PageBuilder:
+    """
+    Makes the pages of one site.
+
+    Parameters
+    ----------
+    index
+        Look-ups of the site.
+    exports
+        The exports that the pages list.
+    """
+
+    def __init__(self, index: SiteIndex, exports: Sequence[ExportFile]) -> None:
+        self.index = index
+        self.exports = tuple(exports)
+        self.identity = identity_view(index.content.identity)
+        self.zone_sets = all_zones(index)
+        self.segments = segment_views(index)
+        self.red_times = RedTimesTable(index.content.red_times)
+        self.maps = prepare_maps(index, overprint=self.identity.overprint)
+        self.accuracy = tuple(accuracy_view(result) for result in index.content.backtests.values())
+
+    @property
+    def n_pages(self) -> int:
+        """Number of pages that the site will have."""
+        return 5 + len(self.index.patrol_pages) + sum(len(zones.zones) for zones in self.zone_sets)
+
+    def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
+        return PageFrame(title, section, root, self.identity, has_map)
+
+    @cached_property
+    def _monthly(self) -> tuple[object, list[int]]:
+        months = sorted(int(m) for m in self.index.content.area_counts["month_index"].unique())
+        return monthly_counts(self.index.content), months
+
+    def _trend(self, codes: Sequence[str]) -> TrendView | None:
+        table, loaded = self._monthly
+        return trend(table, codes, loaded=loaded, last=self.index.content.identity.last_month)  # type: ignore[arg-type]
+
+    def portal(self) -> PortalPage:
+        """Return the front page."""
+        units = [
+            PortalUnit(self.index.unit_names.get(unit, "Other areas"), tuple(map(self._portal_area, areas)))
+            for unit, areas in self.index.patrol_of_unit.items()
+            if areas
+        ]
+        return PortalPage(
+            frame=self._frame("Confidence Information Portal", "portal"),
+            units=tuple(units),
+            zone_sets=self.zone_sets,
+            exports=self.exports,
+            n_areas=fmt.count(len(self.index.patrol_names)),
+        )
+
+    def _portal_area(self, code: str) -> PortalArea:
+        own = [zone for zones in self.zone_sets for zone in zones.zones if zone.patrol_code == code]
+        first = [zone for zone in own if zone.scoring_set == self.zone_sets[0].key] if self.zone_sets else []
+        members = self.index.small_of_patrol[code]
+        unit = self.index.unit_names.get(self.index.unit_of_patrol.get(code, ""), "")
+        words = [self.index.patrol_names[code], code, unit, *members]
+        words += [self.index.small_names[m] for m in members]
+        words += [f"{zone.name} {zone.grid_reference}" for zone in own]
+        return PortalArea(
+            name=self.index.patrol_names[code],
+            code=code,
+            href=self.index.patrol_pages[code],
+            zones=fmt.plural(len(first), "Red Zone") if first else "",
+            search=" ".join(dict.fromkeys(word for word in words if word)),
+        )
+
+    def force(self) -> ForcePage:
+        """Return the page of the whole force."""
+        return ForcePage(
+            frame=self._frame("Force map", "force", has_map=True),
+            map=_drawn(force_map(self.maps)),
+            zone_sets=self.zone_sets,
+            segments=self.segments,
+            segmentation_note=self.index.content.segmentation_note if not self.segments else "",
+            small_areas=small_area_rows(self.index, self.index.small_names),
+            trend=self._trend(list(self.index.small_names)),
+            accuracy=self.accuracy,
+        )
+
+    def area(self, code: str) -> AreaPage:
+        """
+        Return the page of one patrol area.
+
+        Parameters
+        ----------
+        code
+            Code of the patrol area.
+        """
+        members = self.index.small_of_patrol[code]
+        return AreaPage(
+            frame=self._frame(self.index.patrol_names[code], "area", root="../", has_map=True),
+            name=self.index.patrol_names[code],
+            code=code,
+            unit_name=self.index.unit_names.get(self.index.unit_of_patrol.get(code, ""), ""),
+            overview=overview(self.index, code),
+            map=_drawn(area_map(self.maps, code)),
+            zone_sets=tuple(_of_area(zones, code) for zones in self.zone_sets),
+            red_times=self.red_times.view("patrol", code),
+            topics=profile_topics(self.index, "patrol", code),
+            small_areas=small_area_rows(self.index, members),
+            segments=self._segments_of(members),
+            segmentation_note=self.index.content.segmentation_note if not self.segments else "",
+            trend=self._trend(members) if members else None,
+            accuracy=self.accuracy,
+        )
+
+    def _segments_of(self, members: Sequence[str]) -> tuple[SegmentView, ...]:
+        found = [self.index.memberships[m] for m in members if m in self.index.memberships]
+        present = {code for member in found for code in (member.group_code, member.environment_code)}
+        return tuple(segment for segment in self.segments if segment.code in present)
+
+    def card(self, zone: ZoneView) -> CardPage:
+        """
+        Return the briefing card of one zone.
+
+        Parameters
+        ----------
+        zone
+            The zone.
+        """
+        accuracy = {view.key: view for view in self.accuracy}
+        return CardPage(
+            frame=self._frame(f"Briefing card: {zone.name}", "card", root="../", has_map=True),
+            zone=zone,
+            map=_drawn(zone_map(self.maps, zone.scoring_set, zone.zone_id, zone.patrol_code)),
+            red_times=self.red_times.view("zone", zone.zone_id),
+            accuracy=accuracy.get(zone.scoring_set),
+        )
+
+    def times(self) -> TimesPage:
+        """Return the page of Red Times."""
+        views = ((code, self.red_times.view("patrol", code)) for code in self.index.patrol_names)
+        areas = [
+            AreaTimes(self.index.patrol_names[code], self.index.patrol_pages[code], view.windows)
+            for code, view in views
+            if view.windows
+        ]
+        return TimesPage(self._frame("Red Times", "times"), self.red_times.view("force", "force"), tuple(areas))
+
+    def method(self) -> MethodPage:
+        """Return the page that says how everything is made and how well it did."""
+        content = self.index.content
+        windows = sorted({result.window_months for result in content.zones.values()})
+        segmentation = content.segmentation
+        red_times = content.red_times
+        return MethodPage(
+            frame=self._frame("How it works", "method"),
+            zone_sets=self.zone_sets,
+            accuracy=self.accuracy,
+            window=fmt.joined([fmt.plural(months, "month") for months in windows]) or "months",
+            segment_reason=segmentation.reason if segmentation else content.segmentation_note,
+            segment_choices=self._segment_choices(),
+            red_times_reason="" if red_times.state == FigureState.OK else red_times.reason,
+        )
+
+    def _segment_choices(self) -> tuple[SegmentChoice, ...]:
+        segmentation = self.index.content.segmentation
+        if segmentation is None:
+            return ()
+        return tuple(
+            SegmentChoice(
+                level="Community groups" if row["level"] == "group" else f"Environments in {row['parent_code']}",
+                k=fmt.count(row["k"]),
+                silhouette=fmt.decimal(row["silhouette"], 3),
+                calinski_harabasz=fmt.count(row["calinski_harabasz"]),
+                stability=fmt.decimal(row["stability_ari"], 2),
+                smallest=fmt.per_cent(row["smallest_share"]),
+                is_chosen=bool(row["is_chosen"]),
+            )
+            for row in segmentation.diagnostics.to_dict("records")
+        )
+
+    def data(self) -> DataPage:
+        """Return the page of sources, quality and exports."""
+        content = self.index.content
+        n_by_kind = content.area_counts.groupby("kind_id")["n"].sum()
+        kinds = content.kinds.sort_values(["source", "kind", "category"], kind="stable").to_dict("records")
+        return DataPage(
+            frame=self._frame("Data and exports", "data"),
+            quality=content.quality,
+            kinds=tuple(
+                KindRow(
+                    source=str(row["source"]),
+                    category=str(row["category"]),
+                    kind=_KIND_WORDS.get(row["kind"], str(row["kind"])),
+                    is_street=bool(row["is_street"]),
+                    is_officer_generated=bool(row["is_officer_generated"]),
+                    n=fmt.count(n_by_kind.get(row["kind_id"], 0)),
+                )
+                for row in kinds
+            ),
+            definitions=content.definitions,
+            exports=self.exports,
+        )
+
+
+def _drawn(view: MapView) -> DrawnMap:
+    return DrawnMap(view, draw(view))
+
+
+def _of_area(zones: ZoneSetView, code: str) -> ZoneSetView:
+    """Return a list's zones in one patrol area, in the order of their rank there."""
+    own = sorted((zone for zone in zones.zones if zone.patrol_code == code), key=lambda zone: zone.rank_patrol)
+    return replace(zones, zones=tuple(own))

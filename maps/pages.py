@@ -1,0 +1,208 @@
+"""Every page as one frozen value: what its template reads, and nothing that it would have to work out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maps.accuracy_views import AccuracyView
+from maps.area_views import ProfileTopic, SegmentView, SmallAreaRow, TrendView
+from maps.content import QualityNote
+from maps.exports import ExportFile
+from maps.folium_map import MapDrawing
+from maps.identity import IdentityView
+from maps.map_views import MapView
+from maps.time_views import RedTimesView
+from maps.zone_views import ZoneSetView, ZoneView
+from profiles.results import MetricDefinition
+
+__all__ = [
+    "AreaPage",
+    "AreaTimes",
+    "CardPage",
+    "DataPage",
+    "DrawnMap",
+    "ForcePage",
+    "KindRow",
+    "MethodPage",
+    "PageFrame",
+    "PortalArea",
+    "PortalPage",
+    "PortalUnit",
+    "SegmentChoice",
+    "TimesPage",
+]
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """
+    What the layout needs.
+
+    Parameters
+    ----------
+    title
+        Title of the page.
+    section
+        Entry of the navigation that it belongs to.
+    root
+        Way from the page to the site's folder: empty or `../`.
+    identity
+        What every page carries.
+    has_map
+        Whether the page loads Leaflet.
+    """
+
+    title: str
+    section: str
+    root: str
+    identity: IdentityView
+    has_map: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnMap:
+    """A map with what it was drawn from, for its switch, its legends and its description."""
+
+    view: MapView
+    drawing: MapDrawing
+
+
+@dataclass(frozen=True, slots=True)
+class PortalArea:
+    """A patrol area in the portal: `search` holds every word by which it may be found."""
+
+    name: str
+    code: str
+    href: str
+    zones: str
+    search: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortalUnit:
+    """A policing unit in the portal, with its patrol areas."""
+
+    name: str
+    areas: tuple[PortalArea, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PortalPage:
+    """The Confidence Information Portal."""
+
+    frame: PageFrame
+    units: tuple[PortalUnit, ...]
+    zone_sets: tuple[ZoneSetView, ...]
+    exports: tuple[ExportFile, ...]
+    n_areas: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForcePage:
+    """The force: its map, its zones, its segments, its trend."""
+
+    frame: PageFrame
+    map: DrawnMap
+    zone_sets: tuple[ZoneSetView, ...]
+    segments: tuple[SegmentView, ...]
+    segmentation_note: str
+    small_areas: tuple[SmallAreaRow, ...]
+    trend: TrendView | None
+    accuracy: tuple[AccuracyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPage:
+    """One patrol area."""
+
+    frame: PageFrame
+    name: str
+    code: str
+    unit_name: str
+    overview: tuple[str, ...]
+    map: DrawnMap
+    zone_sets: tuple[ZoneSetView, ...]
+    red_times: RedTimesView
+    topics: tuple[ProfileTopic, ...]
+    small_areas: tuple[SmallAreaRow, ...]
+    segments: tuple[SegmentView, ...]
+    segmentation_note: str
+    trend: TrendView | None
+    accuracy: tuple[AccuracyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """The printable briefing card of one zone."""
+
+    frame: PageFrame
+    zone: ZoneView
+    map: DrawnMap
+    red_times: RedTimesView
+    accuracy: AccuracyView | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTimes:
+    """The Red Times of one patrol area, for the list of all."""
+
+    name: str
+    href: str
+    windows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimesPage:
+    """Red Times of the force, and the reddest windows of every patrol area."""
+
+    frame: PageFrame
+    red_times: RedTimesView
+    areas: tuple[AreaTimes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentChoice:
+    """One number of segments that was tried."""
+
+    level: str
+    k: str
+    silhouette: str
+    calinski_harabasz: str
+    stability: str
+    smallest: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPage:
+    """How the zones, times, segments and rates are made, and how well the zones did."""
+
+    frame: PageFrame
+    zone_sets: tuple[ZoneSetView, ...]
+    accuracy: tuple[AccuracyView, ...]
+    window: str
+    segment_reason: str
+    segment_choices: tuple[SegmentChoice, ...]
+    red_times_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """How one category is counted."""
+
+    source: str
+    category: str
+    kind: str
+    is_street: bool
+    is_officer_generated: bool
+    n: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """Where the data come from, how good they are, and what is exported."""
+
+    frame: PageFrame
+    quality: tuple[QualityNote, ...]
+    kinds: tuple[KindRow, ...]
+    definitions: tuple[MetricDefinition, ...]
+    exports: tuple[ExportFile, ...]

@@ -1,0 +1,54 @@
+"""The templates: HTML is written there and nowhere else, escaped by default, and a name that is missing is an error."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from maps import format as fmt
+from maps.palette import Swatch
+
+__all__ = ["render"]
+
+_BLANK_LINES = re.compile(r"\n\s*\n+")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("maps", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(plural=fmt.plural, joined=fmt.joined, capitalised=fmt.capitalised, swatch=_swatch_style)
+    return environment
+
+
+def _swatch_style(swatch: Swatch) -> str:
+    """Return the style of a legend's swatch: the same colour and hatch as on the map."""
+    if swatch.pattern == "hatch":
+        return f"background:repeating-linear-gradient(135deg,#fff 0 3px,{swatch.fill} 3px 4.5px)"
+    if swatch.pattern == "dots":
+        return f"background:radial-gradient({swatch.fill} 1.2px,#fff 1.6px) 0 0/6px 6px"
+    return f"background:{swatch.fill}"
+
+
+def render(template: str, page: object) -> str:
+    """
+    Return a page as HTML.
+
+    Parameters
+    ----------
+    template
+        Name of a file in `maps/templates/`.
+    page
+        The frozen value that the template reads as `page`.
+    """
+    text = _environment().get_template(template).render(page=page)
+    return _BLANK_LINES.sub("\n", text)

@@ -1,0 +1,132 @@
+"""Red Times as a table of the hours of the week, and the reddest windows in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.areas import FigureState
+from hotspots.results import RedTimesResult
+from maps import format as fmt
+
+__all__ = ["HourCell", "RedTimesTable", "RedTimesView", "WeekdayRow", "red_times_view"]
+
+_HOURS_OF_WEEK = 168
+#: Lower ends, in times an average hour of the week, of the shades from pale to dark.
+_SHADES = (0.5, 1.0, 1.5, 2.5)
+
+
+@dataclass(frozen=True, slots=True)
+class HourCell:
+    """One hour of one weekday: how many times an average hour of the week it is, and its shade (0 to 4)."""
+
+    text: str
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeekdayRow:
+    """The 24 hours of one weekday."""
+
+    weekday: str
+    cells: tuple[HourCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedTimesView:
+    """
+    Red Times of one place.
+
+    Parameters
+    ----------
+    is_known
+        Whether there are any.
+    reason
+        Where there are none: why.
+    rows
+        A row per weekday.
+    windows
+        The windows that stand out, in words, reddest first.
+    basis
+        What the figures rest on.
+    """
+
+    is_known: bool
+    reason: str
+    rows: tuple[WeekdayRow, ...] = ()
+    windows: tuple[str, ...] = ()
+    basis: str = ""
+
+
+class RedTimesTable:
+    """The matrices and windows of every scope, sorted out once."""
+
+    def __init__(self, result: RedTimesResult) -> None:
+        self.result = result
+        self._cells: dict[tuple[str, str], dict[tuple[int, int], float]] = {}
+        self._windows: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+        if result.state != FigureState.OK:
+            return
+        columns = ["scope", "code", "weekday", "hour", "share"]
+        for scope, code, day, hour, share in result.matrix[columns].itertuples(index=False, name=None):
+            self._cells.setdefault((scope, code), {})[int(day), int(hour)] = float(share)
+        for row in result.windows.sort_values(["scope", "code", "rank"], kind="stable").to_dict("records"):
+            self._windows.setdefault((row["scope"], row["code"]), []).append(row)
+
+    def view(self, scope: str, code: str) -> RedTimesView:
+        """Return the Red Times of one scope (`force`, `patrol`, `zone`) and code."""
+        return red_times_view(
+            self.result, self._cells.get((scope, code), {}), self._windows.get((scope, code), [])
+        )
+
+
+def red_times_view(
+    result: RedTimesResult, cells: Mapping[tuple[int, int], float], windows: list[Mapping[Any, Any]]
+) -> RedTimesView:
+    """
+    Return the Red Times of one place.
+
+    Parameters
+    ----------
+    result
+        The whole result, for its state and its counts.
+    cells
+        Share of the week's incidents by (weekday, hour).
+    windows
+        Rows of `RedTimesResult.windows` of that place, in order of rank.
+    """
+    if result.state != FigureState.OK:
+        return RedTimesView(is_known=False, reason=result.reason or fmt.state_words(result.state))
+    if not cells:
+        return RedTimesView(is_known=False, reason="No incident with a known time lies here, so there are no Red Times.")
+    rows = tuple(
+        WeekdayRow(fmt.weekday(day), tuple(_cell(cells.get((day, hour), float("nan"))) for hour in range(24)))
+        for day in range(7)
+    )
+    basis = f"From {fmt.plural(result.n_timed, 'incident')} of the force whose time is known"
+    left_out = f"; {fmt.count(result.n_untimed)} are left out because only their month is known" if result.n_untimed else ""
+    return RedTimesView(
+        is_known=True, reason="", rows=rows, windows=tuple(map(_window, windows)), basis=f"{basis}{left_out}."
+    )
+
+
+def _cell(share: float) -> HourCell:
+    if not fmt.is_known(share):
+        return HourCell("–", 0)
+    ratio = share * _HOURS_OF_WEEK
+    return HourCell(fmt.decimal(ratio), sum(ratio >= edge for edge in _SHADES))
+
+
+def _window(row: Mapping[Any, Any]) -> str:
+    when = f"{fmt.weekday(int(row['weekday']))} {fmt.hour(int(row['begin_hour']))} to {fmt.hour(int(row['end_hour']))}"
+    parts = [f"{fmt.per_cent(row['share'])} of the week's incidents"]
+    if fmt.is_known(row["ratio"]):
+        parts.append(f"{fmt.times(row['ratio'])} the force's usual share of these hours")
+    if fmt.is_known(row["q_value"]):
+        parts.append(f"chance alone: {_chance(float(row['q_value']))}")
+    return f"{when}: {', '.join(parts)}"
+
+
+def _chance(q_value: float) -> str:
+    return "less than 1 in 1,000" if q_value < 0.001 else f"q = {fmt.decimal(q_value, 3)}"

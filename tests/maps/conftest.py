@@ -1,0 +1,328 @@
+"""A small made-up county for the pages: three wards in two districts, twelve small areas, every kind of result."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from domain.months import LocalMonth, month_range
+from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from maps.content import QualityNote, SiteContent, SiteIdentity
+from profiles.results import MetricDefinition
+from segmentation.results import SegmentationResult
+
+EPSG = 27700
+LAST = LocalMonth(2025, 12)
+FIRST = LocalMonth(2025, 1)
+HOSTILE = "<script>alert('x')</script>&\"'"
+
+CATEGORIES = (
+    ("Anti-social behaviour", "asb", True, False),
+    ("Criminal damage and arson", "minor_crime", True, False),
+    ("Shoplifting", "minor_crime", False, False),
+    ("Public order", "minor_crime", False, False),
+    ("Drugs", "other", False, True),
+)
+DEFINITIONS = (
+    MetricDefinition("residents", "Residents", "residents", "residents", "TS001", "Census 2021"),
+    MetricDefinition("age_65_plus", "Aged 65 and over", "age", "per cent", "TS007", "Census 2021"),
+    MetricDefinition("no_car", "Households without a car", "cars", "per cent", "TS045", "Census 2021"),
+    MetricDefinition("asb_count", "Antisocial behaviour", "incidents", "incidents", "police.uk", "2025"),
+    MetricDefinition(
+        "asb_rate_eb", "Antisocial behaviour, steadied", "incidents", "per 1,000 residents a year", "police.uk", "2025"
+    ),
+    MetricDefinition("asb_change", "Change in antisocial behaviour", "incidents", "per cent", "police.uk", "2025"),
+)
+
+
+def make_identity(**changes) -> SiteIdentity:
+    values = {
+        "force_name": "Testshire", "owner": "Neighbourhood analysis", "contact": "analysis@testshire.example",
+        "marking": "OFFICIAL-SENSITIVE", "edition": "force", "first_month": FIRST, "last_month": LAST,
+        "valid_until": date(2026, 3, 3), "fingerprint": "0123456789ab", "version": "0.1.0",
+        "attributions": ("Contains public sector information licensed under the Open Government Licence v3.0.",),
+        "is_approximate": True, "analysis_epsg": EPSG, "small_area_label": "LSOA", "patrol_label": "ward",
+        "unit_label": "district", "patrol_note": "A ward is not a beat.",
+    }  # fmt: skip
+    return SiteIdentity(**{**values, **changes})
+
+
+def make_areas(codes, names, parents, shapes) -> gpd.GeoDataFrame:
+    columns = {"area_code": list(codes), "area_name": list(names), "parent_code": list(parents)}
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=EPSG)
+
+
+def square_county() -> dict[str, object]:
+    """Return a 4 x 3 county of 1 km small areas; each column of wards is 4, 4 and 4 small areas."""
+    cells = [(x, y) for x in range(4) for y in range(3)]
+    shapes = [box(350000 + 1000 * x, 380000 + 1000 * y, 351000 + 1000 * x, 381000 + 1000 * y) for x, y in cells]
+    codes = [f"E0100{i:04d}" for i in range(12)]
+    names = [f"Testshire {i // 4 + 1:03d}{'ABCD'[i % 4]}" for i in range(12)]
+    ward_of = [f"E0500000{1 + y}" for _, y in cells]
+    small = make_areas(codes, names, [None] * 12, shapes)
+    wards = small.assign(area_code=ward_of).dissolve("area_code").geometry
+    patrol = make_areas(
+        wards.index, ["Northgate", "Market & Docks", "Upton"], ["E06000001", "E06000001", "E06000002"], wards
+    )
+    units = make_areas(
+        ["E06000001", "E06000002"],
+        ["Eastchester", "Westchester"],
+        [None, None],
+        [wards.iloc[:2].union_all(), wards.iloc[2]],
+    )
+    force = make_areas(["F1"], ["Testshire"], [None], [wards.union_all()])
+    links = pd.DataFrame({"source_code": codes, "target_code": ward_of, "share": 1.0})
+    return {"small_areas": small, "patrol_areas": patrol, "units": units, "force": force, "small_to_patrol": links}
+
+
+def make_kinds() -> pd.DataFrame:
+    rows = [
+        {"kind_id": i, "source": "police.uk street", "category": c, "kind": k, "is_street": s,
+         "is_officer_generated": o, "weight": 1.0}
+        for i, (c, k, s, o) in enumerate(CATEGORIES, start=1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def make_counts(codes, rng) -> pd.DataFrame:
+    cells = itertools.product(codes, [m.index for m in month_range(FIRST, LAST)], range(1, len(CATEGORIES) + 1))
+    table = pd.DataFrame(cells, columns=["area_code", "month_index", "kind_id"])
+    table["is_officer_generated"] = table["kind_id"] == len(CATEGORIES)
+    table["n"] = rng.poisson(1.6, len(table))
+    return table[table["n"] > 0].reset_index(drop=True)
+
+
+def make_metrics(layers, rng) -> pd.DataFrame:
+    """Return figures of every area: one small area has no data, one is suppressed, changes cannot be told."""
+    rows = []
+    for geography, codes in layers.items():
+        for i, code in enumerate(codes):
+            for d in DEFINITIONS:
+                estimate = {"residents": 1600.0, "asb_count": 14.0}.get(d.metric, 9.0) * rng.uniform(0.5, 1.6)
+                state, note = "ok", None
+                if d.metric == "asb_change":
+                    state, note = "cannot_tell", "cannot tell: needs 24 months"
+                elif geography.startswith("lsoa") and d.metric == "asb_rate_eb" and i < 2:
+                    state = ("no_data", "suppressed")[i]
+                is_ok = state == "ok"
+                has_interval = is_ok and d.metric == "asb_rate_eb"
+                value = estimate if is_ok else np.nan
+                rows.append(
+                    (geography, code, d.metric, value, 0.8 * value if has_interval else np.nan,
+                     1.3 * value if has_interval else np.nan, np.nan, np.nan, 9.0 if is_ok else np.nan,
+                     100 * estimate / 9 if is_ok else np.nan, state, note)
+                )  # fmt: skip
+    columns = ["geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator",
+               "force_estimate", "index", "state", "note"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_segmentation(codes, rng, *, n_groups=2) -> SegmentationResult:
+    segments = []
+    for g in range(n_groups):
+        letter = chr(ord("A") + g)
+        for code, parent in [(letter, None), (f"{letter}1", letter), (f"{letter}2", letter)]:
+            level = "environment" if parent else "group"
+            name = f"Settled suburbs {letter}" if level == "group" else f"{'Quiet' if code[1] == '1' else 'Busy'} streets"
+            portrait = [
+                {"variable": "no_car", "label": "No car", "value": 0.2, "force_value": 0.15, "index": 133.0,
+                 "text": "More households without a car (index 133)"},
+                {"variable": "rented", "label": "Rented", "value": 0.2, "force_value": 0.25, "index": 80.0,
+                 "text": "Fewer rented homes (index 80)"},
+            ]  # fmt: skip
+            segments.append((code, level, parent, name, "proposed", len(codes) // 2, 1 / n_groups, portrait, 0.91))
+    columns = ["segment_code", "level", "parent_code", "name", "name_state", "n_areas", "residents_share", "portrait",
+               "stability"]  # fmt: skip
+    groups = [chr(ord("A") + int(i)) for i in rng.integers(0, n_groups, len(codes))]
+    membership = pd.DataFrame(
+        {
+            "area_code": codes,
+            "group_code": groups,
+            "environment_code": [f"{g}{1 + i % 2}" for i, g in enumerate(groups)],
+            "distance": 0.3,
+            "second_code": "B",
+            "second_ratio": 1.3,
+            "is_doubtful": [i == 3 for i in range(len(codes))],
+        }
+    )
+    diagnostics = pd.DataFrame(
+        [("group", None, k, 10.0 / k, 0.3, 40.0, 0.9 - 0.01 * k, 0.2, k == n_groups) for k in range(2, 6)],
+        columns=["level", "parent_code", "k", "inertia", "silhouette", "calinski_harabasz", "stability_ari",
+                 "smallest_share", "is_chosen"],
+    )  # fmt: skip
+    empty = pd.DataFrame()
+    return SegmentationResult(
+        segments=pd.DataFrame(segments, columns=columns), membership=membership, diagnostics=diagnostics,
+        clustergram=empty, centroids=empty, scaling=empty, dropped=empty,
+        reason="Two groups are the most stable choice.",
+    )  # fmt: skip
+
+
+def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:
+    """Return `n` zones inside the patrol areas, in order of rank; the second is a single address."""
+    rows, shapes, ranks = [], [], {}
+    wards = patrol.to_dict("records")
+    for i in range(n):
+        ward = wards[int(rng.integers(0, len(wards)))] if i else wards[0]
+        west, south, east, north = ward["geometry"].bounds
+        centre = Point(rng.uniform(west, east), rng.uniform(south, north))
+        if not ward["geometry"].contains(centre):
+            centre = ward["geometry"].representative_point()
+        code = ward["area_code"]
+        ranks[code] = ranks.get(code, 0) + 1
+        expected = 9.0 / (1 + i / 8)
+        rows.append(
+            {
+                "zone_id": f"{scoring_set}-{i + 1:03d}", "rank_force": i + 1, "rank_patrol": ranks[code],
+                "patrol_code": code, "unit_code": ward["parent_code"], "name": f"Mill Lane / Bridge Street {i + 1}",
+                "grid_reference": f"SJ {500 + i} {660 + i}", "centre_x": centre.x, "centre_y": centre.y,
+                "radius_m": 141.0, "area_km2": 0.0625, "score": expected, "expected_per_month": expected,
+                "expected_lower": 0.5 * expected, "expected_upper": 1.8 * expected, "n_incidents": int(12 * expected),
+                "n_places": 6, "kinds": {"Anti-social behaviour": 40, "Criminal damage and arson": 12},
+                "top_place_share": 0.62 if i == 1 else 0.21, "is_single_address": i == 1, "n_officer_generated": i % 3,
+                "segment_code": "A1" if i % 4 else None,
+            }
+        )  # fmt: skip
+        shapes.append(centre.buffer(141, quad_segs=16))
+    zones = gpd.GeoDataFrame(rows, geometry=shapes, crs=EPSG)
+    return RedZonesResult(scoring_set, zones, window_months=12, capacity=n + 2, notes=("Two zones fewer than capacity.",))
+
+
+def make_backtest(scoring_set) -> BacktestResult:
+    rows = [
+        (name, "12 months", budget, share, 6, 900, rate, rate - 0.02, rate + 0.02, rate / share, 0.6, 1.05, gain, low, high)
+        for name, rate, gain, low, high in [("counts", 0.44, np.nan, np.nan, np.nan), ("decayed", 0.46, 0.04, -0.01, 0.09)]
+        for budget, share in [("capacity", 0.004), ("1 %", 0.01)]
+    ]
+    columns = ["candidate", "setting", "budget", "area_share", "n_months", "n_events", "hit_rate", "hit_rate_lower",
+               "hit_rate_upper", "pai", "pei", "rri", "gain_over_counts", "gain_lower", "gain_upper"]  # fmt: skip
+    return BacktestResult(
+        scoring_set, ledger=pd.DataFrame(), summary=pd.DataFrame(rows, columns=columns), chosen="counts",
+        reason="No model beat the plain count clearly, so the plain count is used.",
+    )  # fmt: skip
+
+
+def make_red_times(patrol_codes, zone_ids, rng) -> RedTimesResult:
+    frames = []
+    scopes = [("force", "force"), *(("patrol", c) for c in patrol_codes), *(("zone", z) for z in zone_ids)]
+    hours = pd.DataFrame(itertools.product(range(7), range(24)), columns=["weekday", "hour"])
+    for scope, code in scopes:
+        weight = rng.gamma(2, 1, 168) * (1 + 2 * (hours["hour"].to_numpy() > 17))
+        share = weight / weight.sum()
+        frames.append(hours.assign(scope=scope, code=code, weight=weight, share=share, force_share=1 / 168))
+    windows = pd.DataFrame(
+        [
+            (scope, code, rank, 4 + rank - 1, 20, 22, 12.0, 0.031, 2.4, 0.001, 0.0004, "Fri 20:00-22:00")
+            for scope, code in scopes
+            for rank in (1, 2)
+        ],
+        columns=["scope", "code", "rank", "weekday", "begin_hour", "end_hour", "weight", "share", "ratio", "p_value",
+                 "q_value", "label"],
+    )  # fmt: skip
+    return RedTimesResult("ok", "", pd.concat(frames, ignore_index=True), windows, n_timed=5200, n_untimed=40)
+
+
+def no_red_times() -> RedTimesResult:
+    reason = "Red Times need times: monthly data do not say at what hour an incident happened."
+    return RedTimesResult("no_data", reason, pd.DataFrame(), pd.DataFrame(), n_timed=0, n_untimed=900)
+
+
+def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> SiteContent:
+    """Return the content of a site over any county; keyword arguments replace its parts."""
+    rng = np.random.default_rng(1)
+    small, patrol, units = (county[name]["area_code"] for name in ("small_areas", "patrol_areas", "units"))
+    zones = {name: make_zones(name, county["patrol_areas"], n_zones, rng) for name in ("street", "asb_minor")}
+    zone_ids = [z for result in zones.values() for z in result.zones["zone_id"]]
+    parts = {
+        **county,
+        "identity": make_identity(),
+        "kinds": make_kinds(),
+        "area_counts": make_counts(small, rng),
+        "metrics": make_metrics({"lsoa:2021": small, "ward:2025": patrol, "district:2025": units}, rng),
+        "definitions": DEFINITIONS,
+        "segmentation": make_segmentation(list(small), rng, n_groups=n_groups),
+        "segmentation_note": "",
+        "zones": zones,
+        "backtests": {name: make_backtest(name) for name in zones},
+        "red_times": make_red_times(patrol, zone_ids, rng) if is_timed else no_red_times(),
+        "quality": (
+            QualityNote("Rows read", "1,234", "Every row is kept or rejected with a reason."),
+            QualityNote("Rows rejected", "12", "No coordinates.", is_warning=True),
+        ),
+    }
+    return SiteContent(**{**parts, **changes})
+
+
+@pytest.fixture(scope="session")
+def content() -> SiteContent:
+    """Return the content of a small site with every kind of result."""
+    return make_content(square_county())
+
+
+@pytest.fixture(scope="session")
+def bare_content() -> SiteContent:
+    """Return a site of a force with little: monthly data, no segments, no zones, no tests of the past."""
+    empty = make_zones("street", square_county()["patrol_areas"], 1, np.random.default_rng(1))
+    empty = RedZonesResult("street", empty.zones.iloc[:0], 12, 10, ("No incident lies in the force.",))
+    return make_content(
+        square_county(),
+        is_timed=False,
+        segmentation=None,
+        segmentation_note="There are fewer areas than segments.",
+        zones={"street": empty},
+        backtests={},
+        identity=make_identity(is_approximate=False, attributions=(), patrol_note="", contact=""),
+        quality=(),
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile_content() -> SiteContent:
+    """Return a site whose names try to break out of HTML, scripts, file names, CSV cells and shapefiles."""
+    county = square_county()
+    wards = county["patrol_areas"]
+    codes = ["../../evil", "a/b", "A-B"]
+    renamed = dict(zip(wards["area_code"], codes, strict=True))
+    wards = wards.assign(area_code=codes, area_name=[HOSTILE, "=1+1", "</script><img src=x onerror=alert(1)>"])
+    small = county["small_areas"].assign(area_name=[f"{HOSTILE} {i}" for i in range(12)])
+    links = county["small_to_patrol"].assign(target_code=county["small_to_patrol"]["target_code"].map(renamed))
+    made = make_content({**county, "patrol_areas": wards, "small_areas": small, "small_to_patrol": links})
+    zones = made.zones["street"].zones.copy()
+    zones["name"] = [HOSTILE, "=HYPERLINK(1)", "é" * 300, "</script>", "{{ 7 * 7 }}", "-2+3"]
+    zones["kinds"] = [{f"{HOSTILE} category number {i}": 90 - i for i in range(12)} for _ in range(len(zones))]
+    street = RedZonesResult("street", zones, 12, 8, (HOSTILE,))
+    return make_content(
+        {**county, "patrol_areas": wards, "small_areas": small, "small_to_patrol": links},
+        zones={"street": street},
+        identity=make_identity(force_name=HOSTILE, owner=HOSTILE, marking="OFFICIAL & <b>"),
+    )
+
+
+@pytest.fixture(scope="session")
+def site(content, tmp_path_factory):
+    """Return the folder of a built site."""
+    from maps.site import build_site
+
+    return build_site(tmp_path_factory.mktemp("site"), content).folder
+
+
+@pytest.fixture(scope="session")
+def bare_site(bare_content, tmp_path_factory):
+    """Return the folder of a built site of a force with little."""
+    from maps.site import build_site
+
+    return build_site(tmp_path_factory.mktemp("bare"), bare_content).folder
+
+
+@pytest.fixture(scope="session")
+def hostile_site(hostile_content, tmp_path_factory):
+    """Return the folder of a built site with hostile names."""
+    from maps.site import build_site
+
+    return build_site(tmp_path_factory.mktemp("hostile"), hostile_content).folder
