@@ -8,6 +8,7 @@ The three configuration files are ours and are written again before each start, 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ PORT = 5432
 
 _INITDB_SECONDS = 300.0
 _MEGABYTE = 1024 * 1024
+_LOG_PREFIX = re.compile(r"^.*?(?=FATAL|PANIC)")
+_TELLING = ("FATAL", "PANIC", "could not", "error", "Errno")
+_FULL = ("No space left", "Disk quota", "File too large")
 
 # Only these accounts of the operating system may connect, and only as the owner's role: the kernel vouches for them
 # (peer), so there is no password to keep, and nobody is trusted for what they say.
@@ -81,6 +85,7 @@ include_if_exists = 'tuning.conf'
 # Never the network, and nobody but those whom pg_hba.conf names.
 listen_addresses = ''
 port = {port}
+cluster_name = 'redzones'
 unix_socket_directories = '{socket_folder}'
 unix_socket_permissions = 0700
 hba_file = 'pg_hba.conf'
@@ -269,24 +274,35 @@ def failure(what: str, folder: Path, told: str) -> ServerError:
     told
         What was said; the telling line is picked out of it.
     """
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    telling = [
-        line for line in lines if any(word in line for word in ("FATAL", "PANIC", "could not", "error", "Errno"))
-    ]
+    lines = [_LOG_PREFIX.sub("", line.strip()) for line in told.splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in _TELLING)]
     line = (telling or lines or ["no reason given"])[0]
-    return ServerError(f"{what} {folder}: {line}", hint=_hint(told, folder))
+    if advice := next((text.partition("HINT:")[2].strip() for text in lines if "HINT:" in text), ""):
+        line = f"{line} ({advice})"
+    # On a full disk the log is cut off, too, so that its text may not say so.
+    is_full = _is_full(folder) or any(word in told for word in _FULL)
+    message = f"{what} {folder}: " + (f"no space left on its disk ({line})" if is_full else line)
+    return ServerError(message, hint=_hint(told, folder, is_full=is_full))
 
 
-def _hint(told: str, folder: Path) -> str:
-    if "No space left" in told or "Disk quota" in told or "File too large" in told:
-        return f"The disk of {folder} is full: free some space, or set REDZONES_DATA_DIR to a folder on another disk."
+def _is_full(folder: Path) -> bool:
+    try:
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        return shutil.disk_usage(there).free < _MEGABYTE
+    except OSError:
+        return False
+
+
+def _hint(told: str, folder: Path, *, is_full: bool) -> str:
+    if is_full:
+        return f"Free some space on the disk of {folder}, or set REDZONES_DATA_DIR to a folder on another disk."
     if "Read-only" in told:
         return f"{folder} is on a read-only disk: set REDZONES_DATA_DIR to a folder that can be written."
     if "ermission denied" in told or "not permitted" in told:
         return f"Make {folder} writable for this user, or set REDZONES_DATA_DIR to a folder that is."
     if "postmaster.pid" in told or "shared memory" in told:
         return (
-            f"A server that was killed seems to be running still: wait a moment and try again. If `ps` shows no "
-            f"postgres on {folder}, remove its file postmaster.pid."
+            "A server that was killed seems to be running still: wait a moment and try again. If the process that "
+            "is named is no server of this folder, remove the folder's file postmaster.pid."
         )
-    return f"The whole story is in {folder / 'server.log'}. `redzones doctor` looks for the cause."
+    return f"The whole story is in {folder / 'server.log'}."

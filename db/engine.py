@@ -139,7 +139,7 @@ def drop_database(engine: Engine, name: str) -> None:
 def _plain_error(context: ExceptionContext) -> RedzonesError | None:
     """Return our own error where the server, not the statement, is at fault; None leaves SQLAlchemy's."""
     original = context.original_exception
-    if not isinstance(original, psycopg.Error):
+    if not isinstance(original, psycopg.Error) or context.is_pre_ping:  # after a failed ping the pool connects anew
         return None
     url = context.engine.url if context.engine is not None else None
     state = original.sqlstate or ""

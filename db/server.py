@@ -189,12 +189,22 @@ class PrivateServer:
         )
 
     def _has_postgis(self) -> bool:
+        if not self._is_socket_folder_private():
+            return False
         try:
             with self._connect(DATABASE) as connection:
                 found = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone()
         except psycopg.Error:
             return False
         return found is not None
+
+    def _is_socket_folder_private(self) -> bool:
+        """Tell whether nobody but the owner of the data can have put a socket there: in /tmp anybody makes folders."""
+        try:
+            info, uid = self.socket_folder.lstat(), self.data_folder.stat().st_uid
+        except OSError:
+            return False
+        return stat.S_ISDIR(info.st_mode) and info.st_uid == uid and not info.st_mode & 0o077
 
     def _answers(self) -> bool:
         try:
@@ -207,7 +217,7 @@ class PrivateServer:
     def _locked(self) -> Iterator[None]:
         """Let one command at a time make, start or stop the server; the kernel frees the lock of a killed one."""
         try:
-            self._home.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
+            _make_folders(self._home)
             handle = os.open(self._home / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise failure("cannot use the data folder", self._home, str(error)) from error
@@ -293,10 +303,9 @@ class PrivateServer:
             if not os.path.lexists(folder):
                 folder.mkdir(mode=0o700)
                 account.own(folder)
-            info = folder.lstat()
         except OSError as error:
             raise failure("cannot make the folder of the socket", folder, str(error)) from error
-        if not stat.S_ISDIR(info.st_mode) or info.st_uid != account.uid or info.st_mode & 0o077:
+        if not self._is_socket_folder_private():
             raise ServerError(
                 f"{folder} should be a private folder of {account.name}, and is not",
                 hint=f"Remove {folder}; Redzones makes it again.",
@@ -362,6 +371,15 @@ class PrivateServer:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         except psycopg.Error as error:
             raise failure("cannot make the database in", self.data_folder, str(error)) from error
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it; as root the server's own account has to pass through, whatever the umask."""
+    mode = 0o755 if os.geteuid() == 0 else 0o700
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(exist_ok=True)
+        place.chmod(mode)
 
 
 def _text_from(log: Path, start: int) -> str:
