@@ -30,7 +30,15 @@ def load_plan(files: CountyFiles) -> tuple[LoadCommand, ...]:
     small = ["--geography", "lsoa:2021"]
     return (
         ["load", "boundaries", *map(str, files.lsoa_boundaries), *small],
-        ["load", "boundaries", *map(str, files.ward_boundaries), "--geography", "ward:2025", "--parent", "district:2025"],
+        [
+            "load",
+            "boundaries",
+            *map(str, files.ward_boundaries),
+            "--geography",
+            "ward:2025",
+            "--parent",
+            "district:2025",
+        ],
         ["load", "boundaries", str(files.force_boundary), "--geography", "force:2025"],
         ["load", "lookup", str(files.lookup), "--source", "lsoa:2011", "--target", "lsoa:2021"],
         ["load", "lookup", str(files.centroids), "--centroids", "lsoa:2021"],

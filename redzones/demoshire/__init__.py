@@ -202,9 +202,7 @@ def _invent(*, seed: int, n_small_areas: int, n_incidents: int, months: tuple[Lo
     hot_spots = plant_hot_spots(
         county, streets, people.group, first_month=months[0].month, n_months=len(months), rng=_rng(seed, 3)
     )
-    incidents = make_incidents(
-        people, streets, hot_spots, months=months, n_incidents=n_incidents, rng=_rng(seed, 4)
-    )
+    incidents = make_incidents(people, streets, hot_spots, months=months, n_incidents=n_incidents, rng=_rng(seed, 4))
     return _World(county, people, streets, hot_spots, incidents)
 
 

@@ -130,7 +130,11 @@ def intervals(
     share = np.array([_FOUND_LATER.get(c, (0.0, 0.0))[0] for c in category])
     hours = np.array([_FOUND_LATER.get(c, (0.0, 0.0))[1] for c in category])
     is_later = rng.random(len(category)) < share
-    before, after = (60 * hours * rng.exponential(1.0, size=len(category)) for _ in range(2))
-    before, after = (np.where(is_later, np.minimum(m, 14 * 60), 0).astype("timedelta64[m]") for m in (before, after))
+
+    def spell() -> NDArray[np.timedelta64]:
+        minutes = np.minimum(60 * hours * rng.exponential(1.0, size=len(category)), 14 * 60)
+        return np.asarray(np.where(is_later, minutes, 0).astype("timedelta64[m]"))
+
+    before, after = spell(), spell()
     month_begin = happened.astype("datetime64[M]").astype("datetime64[m]")
     return np.maximum(happened - before, month_begin), happened + after

@@ -73,9 +73,11 @@ _ASB_TREND_PER_MONTH = -0.006
 
 
 @dataclass(frozen=True, slots=True)
-class _Background:
-    """Cumulative weights of map points for homes and for centres."""
+class _Sources:
+    """Where incidents come from: hot spots, and map points with their pull of homes and of centres."""
 
+    streets: Streets
+    hot_spots: tuple[HotSpot, ...]
     home: NDArray[np.float64]
     central: NDArray[np.float64]
 
@@ -113,14 +115,13 @@ def make_incidents(
     DataFrame
         The columns of `INCIDENT_FIELDS`, ordered by month and true time.
     """
-    background = _background(people, streets, rng)
+    sources = _Sources(streets, hot_spots, *_background(people, streets, rng))
     counts = _counts_by_month(months, n_incidents, rng)
     parts = []
     for m, month in enumerate(months):
         for c, category in enumerate(CATEGORIES):
             if counts[m, c]:
-                chance = _chance_of_hot_spots(category, m, hot_spots)
-                parts.append(_draw(category, m, month, int(counts[m, c]), chance, hot_spots, background, streets, rng))
+                parts.append(_draw(sources, category, m, month, int(counts[m, c]), rng))
     frame = pd.concat(parts, ignore_index=True)
     frame = _with_strays(_with_repeats(frame, rng), streets, rng)
     frame["point"] = cKDTree(streets.xy).query(frame[["x", "y"]].to_numpy())[1]
@@ -135,7 +136,9 @@ def make_incidents(
     return frame.sort_values(["month", "happened", "x", "y"], kind="stable", ignore_index=True)[list(INCIDENT_FIELDS)]
 
 
-def _background(people: People, streets: Streets, rng: np.random.Generator) -> _Background:
+def _background(
+    people: People, streets: Streets, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the pull of each map point: people times their group's rate, and closeness to a centre; both uneven."""
     is_inside = streets.area >= 0
     n_of_area = np.bincount(streets.area[is_inside], minlength=len(people.group))
@@ -144,13 +147,11 @@ def _background(people: People, streets: Streets, rng: np.random.Generator) -> _
     central = is_inside * np.exp(-0.5 * (streets.in_town / 0.22) ** 2)
     uneven = np.exp(0.7 * rng.standard_normal(len(home)))
     busy = np.where(np.array(streets.label) == np.array(streets.street), 1.0, 3.0)
-    weights = (w * uneven * busy / (w * uneven * busy).sum() for w in (home, central))
-    return _Background(*weights)
+    home, central = (w * uneven * busy for w in (home, central))
+    return home / home.sum(), central / central.sum()
 
 
-def _counts_by_month(
-    months: tuple[LocalMonth, ...], n_incidents: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _counts_by_month(months: tuple[LocalMonth, ...], n_incidents: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the number of incidents of each month and category, shape (n_months, n_categories)."""
     expected = np.array(
         [[share * season(c, month) for c, share in zip(CATEGORIES, _MIX, strict=True)] for month in months]
@@ -171,24 +172,22 @@ def _chance_of_hot_spots(category: str, m: int, hot_spots: tuple[HotSpot, ...]) 
 
 
 def _draw(
+    sources: _Sources,
     category: str,
     m: int,
     month: LocalMonth,
     n: int,
-    chance: NDArray[np.float64],
-    hot_spots: tuple[HotSpot, ...],
-    background: _Background,
-    streets: Streets,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Draw the incidents of one category and month."""
+    chance = _chance_of_hot_spots(category, m, sources.hot_spots)
     n_each = rng.multinomial(n, np.append(chance, max(0.0, 1 - chance.sum())))
     sampler = HourSampler(month)
     usual = usual_week(category)
-    point = background.points(category, int(n_each[-1]), rng)
-    xy = [streets.xy[point] + rng.normal(0, 16, size=(len(point), 2))]
+    point = sources.points(category, int(n_each[-1]), rng)
+    xy = [sources.streets.xy[point] + rng.normal(0, 16, size=(len(point), 2))]
     happened = [sampler.draw(usual, len(point), rng=rng)]
-    for h, n_here in zip(hot_spots, n_each[:-1].tolist(), strict=True):
+    for h, n_here in zip(sources.hot_spots, n_each[:-1].tolist(), strict=True):
         if n_here:
             n_planted = int(rng.binomial(n_here, h.hours_share))
             xy.append(h.scattered(np.full(n_here, m), rng=rng))
@@ -199,7 +198,7 @@ def _draw(
         {
             "category": category,
             "month": m,
-            "hot_spot": np.concatenate([np.full(n_each[-1], -1), np.repeat(np.arange(len(hot_spots)), n_each[:-1])]),
+            "hot_spot": np.concatenate([np.full(n_each[-1], -1), np.repeat(np.arange(len(chance)), n_each[:-1])]),
             "x": place[:, 0],
             "y": place[:, 1],
             "happened": np.concatenate(happened).astype("datetime64[s]"),

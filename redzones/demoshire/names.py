@@ -36,7 +36,21 @@ _WARD_FIRST = (
     "Fox", "Gorse", "Hallow", "Hazel", "Heron", "Kestrel", "Kiln", "Lark", "Lime", "Mallow", "Meadow", "Otter",
     "Priory", "Quarry", "Rush", "Sand", "Tithe", "Weaver", "Willow", "Withy", "Wren",
 )  # fmt: skip
-_WARD_LAST = ("bank", "brook", "bury", "croft", "dale", "field", "gate", "heath", "hill", "mere", "moor", "well", "wood")
+_WARD_LAST = (
+    "bank",
+    "brook",
+    "bury",
+    "croft",
+    "dale",
+    "field",
+    "gate",
+    "heath",
+    "hill",
+    "mere",
+    "moor",
+    "well",
+    "wood",
+)
 
 #: The names that recur in every town, so that a street name alone does not say where one is.
 _COMMON_STREETS = (

@@ -37,27 +37,29 @@ marking = "OFFICIAL - DEMONSTRATION, INVENTED DATA"
 
 _README = """# Demoshire: an invented county
 
-Everything here is made by `redzones demo` from the seed {seed}; the same seed writes the same bytes. No person, place or
-incident is real. The files have the very formats of the real sources, so that a force's own files can take their
+Everything here is made by `redzones demo` from the seed {seed}; the same seed writes the same bytes. No person, place
+or incident is real. The files have the very formats of the real sources, so that a force's own files can take their
 place one by one.
 
 **Where it lies.** In the open water of the Irish Sea, between Anglesey, the Isle of Man and Lancashire (British
 National Grid, squares SC and SD), so that it cannot be mistaken for ground that a force polices. Codes are well-formed
 and synthetic: small areas `E019.....`, wards `E059.....`, districts `E069.....`.
 
-| folder or file | what it is | real counterpart |
-|---|---|---|
-| `boundaries/lsoa`, `boundaries/ward` | {n_areas} small areas and {n_wards} wards, a GeoJSON file for each of 4 districts | ONS Open Geography |
-| `boundaries/demoshire_force.kml` | outline of the force | data.police.uk |
-| `lookups/lsoa11_lsoa21_lad22.csv` | codes of 2011 to 2021, with four splits and a merger | ONS |
-| `lookups/lsoa21_pwc.geojson` | population-weighted centroids | ONS |
-| `people/census2021-ts*-lsoa.csv` | ethnic group, cars, tenure, NS-SEC, qualifications | Census 2021, Nomis bulk layout |
-| `people/census21_pop_agegroup_lsoa21.csv` | residents by age group | Census 2021, long table |
-| `people/imd2025_england_lsoa21.csv` | scores, ranks and deciles | Indices of Deprivation 2025 |
-| `police_uk/<month>/` | {n_incidents:,} incidents, {first} to {last}, snapped to map points | data.police.uk street level |
-| `force/demoshire-log.csv`, `.toml` | the last 12 months with times and exact places, and its column mapping | a force's incident log |
-| `truth/` | what was planted: hot spots, hot hours, kinds of community | nothing: look last |
-| `redzones.toml` | settings for this county | a force's own settings |
+What is here, and its real counterpart:
+
+- `boundaries/lsoa`, `boundaries/ward`: {n_areas} small areas and {n_wards} wards, a GeoJSON file for each of the four
+  districts (ONS Open Geography);
+- `boundaries/demoshire_force.kml`: the outline of the force (data.police.uk);
+- `lookups/lsoa11_lsoa21_lad22.csv`: codes of 2011 to 2021, with four splits and a merger (ONS);
+- `lookups/lsoa21_pwc.geojson`: population-weighted centroids (ONS);
+- `people/census2021-ts*-lsoa.csv`: ethnic group, cars, tenure, NS-SEC and qualifications (Census 2021, Nomis bulk
+  layout); `people/census21_pop_agegroup_lsoa21.csv`: residents by age group (a long table);
+- `people/imd2025_england_lsoa21.csv`: scores, ranks and deciles (Indices of Deprivation 2025);
+- `police_uk/<month>/`: {n_incidents:,} incidents, {first} to {last}, snapped to map points (data.police.uk);
+- `force/demoshire-log.csv` and `.toml`: the last twelve months with times and exact places, and its column mapping
+  (a force's incident log);
+- `redzones.toml`: the settings for this county;
+- `truth/`: what was planted, hot spots, hot hours and kinds of community. Look last.
 
 **Open data and log are two copies of the same incidents.** The log adds road-related rows, which open data do not have,
 and knows the hour.
@@ -86,8 +88,6 @@ def write_readme(
     last: LocalMonth,
 ) -> Path:
     """Write the page that explains the folder."""
-    text = _README.format(
-        seed=seed, n_areas=n_areas, n_wards=n_wards, n_incidents=n_incidents, first=first, last=last
-    )
+    text = _README.format(seed=seed, n_areas=n_areas, n_wards=n_wards, n_incidents=n_incidents, first=first, last=last)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr
 
 from redzones.demoshire.county import County
 
@@ -379,6 +379,7 @@ def _figures(
 ) -> dict[str, NDArray[np.float64]]:
     """Return score, rank and decile of a standardised level; positive scores are skewed as the published ones are."""
     score = middle * np.exp(z * scale / middle) if is_positive else middle + scale * z
-    wanted = np.floor((1 - norm.cdf(z)) * (_NATIONAL_AREAS - len(z))).astype(np.int64)
-    rank = wanted + rankdata(-z, method="ordinal").astype(np.int64)  # distinct, as national ranks are
+    place = np.empty(len(z), dtype=np.int64)
+    place[np.argsort(-z, kind="stable")] = np.arange(1, len(z) + 1)
+    rank = np.floor(ndtr(-z) * (_NATIONAL_AREAS - len(z))).astype(np.int64) + place  # distinct, as national ranks are
     return {"score": score.round(3), "rank": rank.astype(float), "decile": np.ceil(10 * rank / _NATIONAL_AREAS)}

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+import shapely.affinity
 from numpy.typing import NDArray
 
 from redzones.demoshire.county import County
@@ -211,10 +212,8 @@ class HotSpot:
 
     def footprint(self) -> Any:  # noqa: ANN401 - shapely has no types
         """Return the ground within two standard deviations of it over the whole time, drift included."""
-        ends = [
-            shapely.transform(self.skeleton, lambda xy, s=share: xy + s * np.array(self.drift_m))
-            for share in np.linspace(0, 1, 5)
-        ]
+        steps = np.linspace(0, 1, 5)[:, None] * np.array(self.drift_m)
+        ends = [shapely.affinity.translate(self.skeleton, *step) for step in steps.tolist()]
         return shapely.union_all([shapely.buffer(end, 2 * self.scatter_m, quad_segs=8) for end in ends])
 
     @property
@@ -230,7 +229,13 @@ class HotSpot:
 
 
 def plant_hot_spots(
-    county: County, streets: Streets, group: NDArray[np.int64], *, first_month: int, n_months: int, rng: np.random.Generator
+    county: County,
+    streets: Streets,
+    group: NDArray[np.int64],
+    *,
+    first_month: int,
+    n_months: int,
+    rng: np.random.Generator,
 ) -> tuple[HotSpot, ...]:
     """
     Plant the hot spots on map points that suit their setting, apart from each other.

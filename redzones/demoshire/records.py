@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,19 +126,23 @@ def _street_frame(
     written = np.array([f"{x:.6f},{y:.6f}" for x, y in lon_lat(streets.xy)])
     longitude, latitude = (np.array([text.split(",")[axis] for text in written]) for axis in (0, 1))
     is_asb = (incidents["category"] == _ASB).to_numpy()
+
+    def where_known(values: Any, otherwise: str | None = None) -> np.ndarray:  # noqa: ANN401 - any array of text
+        return np.where(known, np.asarray(values, dtype=object)[point], np.array(otherwise, dtype=object))
+
     return pd.DataFrame(
         {
             "Crime ID": [None if asb else _crime_id(seed, i) for i, asb in enumerate(is_asb)],
             "Month": np.array([str(month) for month in months])[incidents["month"].to_numpy()],
             "Reported by": FORCE_NAME,
             "Falls within": FORCE_NAME,
-            "Longitude": np.where(known, longitude[point], None),
-            "Latitude": np.where(known, latitude[point], None),
-            "Location": np.where(known, np.array([f"On or near {x}" for x in streets.label])[point], "No Location"),
-            "LSOA code": np.where(known, codes[point], None),
-            "LSOA name": np.where(known, names[point], None),
+            "Longitude": where_known(longitude),
+            "Latitude": where_known(latitude),
+            "Location": where_known([f"On or near {x}" for x in streets.label], "No Location"),
+            "LSOA code": where_known(codes),
+            "LSOA name": where_known(names),
             "Crime type": incidents["category"],
-            "Last outcome category": np.where(is_asb, None, _outcomes(incidents["category"], rng)),
+            "Last outcome category": _outcomes(incidents["category"], rng).mask(is_asb),
             "Context": None,
         }
     )
@@ -157,13 +162,13 @@ def _area_of_points(county: County, streets: Streets) -> tuple[np.ndarray, np.nd
     return codes, names
 
 
-def _outcomes(category: pd.Series, rng: np.random.Generator) -> np.ndarray:
+def _outcomes(category: pd.Series, rng: np.random.Generator) -> pd.Series:
     weights = np.array(list(_OUTCOMES.values()), dtype=float)
     upto = np.cumsum(weights / weights.sum(axis=0), axis=0)
     column = np.where(category.isin(_SUSPECT_OFTEN_KNOWN), 0, 1)
     drawn = rng.random(len(category))
     position = (drawn[:, None] > upto.T[column]).sum(axis=1)
-    return np.array(list(_OUTCOMES), dtype=object)[np.minimum(position, len(_OUTCOMES) - 1)]
+    return pd.Series(np.array(list(_OUTCOMES), dtype=object)[np.minimum(position, len(_OUTCOMES) - 1)])
 
 
 def write_log(
@@ -200,10 +205,10 @@ def write_log(
             "log_no": [f"DL{y}-{i:06d}" for i, y in enumerate(year, start=1)],
             "from": begins,
             "to": ends,
-            "easting": np.where(known, rows["x"].map("{:.1f}".format), None),
-            "northing": np.where(known, rows["y"].map("{:.1f}".format), None),
+            "easting": rows["x"].map("{:.1f}".format).where(known),
+            "northing": rows["y"].map("{:.1f}".format).where(known),
             "closing_class": _closing_classes(rows["category"], rng),
-            "location": np.where(known, place[rows["point"].to_numpy()], None),
+            "location": pd.Series(place[rows["point"].to_numpy()]).where(known),
             "reported_by": np.where(rows["by_officer"], "Officer", "Public"),
             "result": np.array(_RESULTS)[rng.choice(4, size=len(rows), p=(0.42, 0.22, 0.16, 0.20))],
         }

@@ -69,7 +69,7 @@ class Tessellation:
         both[: self.n_inside] = labels
         is_border = both[self.pairs[:, 0]] != both[self.pairs[:, 1]]
         faces = shapely.get_parts(shapely.polygonize(self.edges[is_border]))
-        face, seed = shapely.STRtree(shapely.points(self.xy[anchors])).query(faces, predicate="contains")
+        face, seed = shapely.STRtree(np.asarray(shapely.points(self.xy[anchors]))).query(faces, predicate="contains")
         chosen = np.empty(len(anchors), dtype=object)
         chosen[seed] = faces[face]
         return shapely.normalize(chosen)
@@ -116,9 +116,7 @@ def hex_points(
     return points + rng.uniform(-jitter, jitter, size=points.shape) * spacing_m
 
 
-def tessellate(
-    inside: NDArray[np.float64], around: NDArray[np.float64], *, rng: np.random.Generator
-) -> Tessellation:
+def tessellate(inside: NDArray[np.float64], around: NDArray[np.float64], *, rng: np.random.Generator) -> Tessellation:
     """
     Make the cells of the given seeds.
 
@@ -190,9 +188,7 @@ def _foot_and_height(
     return (away * along).sum(axis=1) / length**2, (away * normal).sum(axis=1)
 
 
-def _kite_room(
-    t: NDArray[np.float64], foot: NDArray[np.float64], height: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _kite_room(t: NDArray[np.float64], foot: NDArray[np.float64], height: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far the edge may wander towards a seed at each t: the height of the triangle of ends and seed."""
     with np.errstate(divide="ignore", invalid="ignore"):
         rising = np.where(foot[:, None] > 0, t[None, :] / foot[:, None], np.inf)

@@ -21,8 +21,9 @@ These files are the answers. No part of the engine reads them.
 
 - `planted_hot_spots.geojson`: each hot spot's footprint (the ground within two standard deviations of it, drift
   included) with its setting, shape (cloud, line, corner, point), fate (steady, drifts, begins, ends, summers), the
-  months in which it is hot, its middle (`centre_x`, `centre_y`), `radius_m` (of a disc of the same area as the footprint), drift in metres
-  from the first month to the last, its strength, and how many incidents it drew in all, of ASB, and by month.
+  months in which it is hot, its middle (`centre_x`, `centre_y`, British National Grid), `radius_m` (of a disc of the
+  same area as the footprint), drift in metres from the first month to the last, its strength, and how many incidents
+  it drew in all, of ASB, and by month.
 - `planted_hot_hours.csv`: for each hot spot the weekdays (0 = Monday) and hours in which it is hot. An `end_hour`
   above 24 belongs to the small hours of the next day. `share_planted` of its incidents fall into these hours by plan;
   the others keep the usual hours of their category. A hot spot of `any hour` has no hot hours and no rows here.

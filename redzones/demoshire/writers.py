@@ -39,7 +39,7 @@ _N_SPLIT = 4
 def lon_lat(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return longitude and latitude of points of the British National Grid, shape (n, 2)."""
     x, y = transform_points(xy[:, 0], xy[:, 1], source_epsg=BRITISH_NATIONAL_GRID, target_epsg=WGS84)
-    return np.round(np.column_stack([x, y]), _DECIMALS)
+    return np.asarray(np.round(np.column_stack([x, y]), _DECIMALS), dtype=np.float64)
 
 
 def write_table(path: Path, frame: pd.DataFrame, *, line_end: str = "\n", mark: str = "") -> Path:
@@ -62,10 +62,12 @@ def write_features(path: Path, features: Iterable[tuple[dict[str, Any], Any]]) -
         Properties and geometry (metres in the British National Grid) of each feature.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for properties, geometry in features:
-        shape = shapely.to_geojson(shapely.transform(geometry, lon_lat))
-        lines.append(f'{{ "type": "Feature", "properties": {json.dumps(properties)}, "geometry": {shape} }}')
+    properties, metres = zip(*features, strict=True)
+    shapes = shapely.to_geojson(shapely.transform(np.array(metres, dtype=object), lon_lat))  # one call: set-up is dear
+    lines = [
+        f'{{ "type": "Feature", "properties": {json.dumps(own)}, "geometry": {shape} }}'
+        for own, shape in zip(properties, shapes, strict=True)
+    ]
     head = f'{{\n"type": "FeatureCollection",\n"name": "{path.stem}",\n"crs": {json.dumps(_CRS84)},\n"features": [\n'
     path.write_text(head + ",\n".join(lines) + "\n]\n}\n", encoding="utf-8", newline="\n")
     return path
@@ -74,7 +76,9 @@ def write_features(path: Path, features: Iterable[tuple[dict[str, Any], Any]]) -
 def write_boundaries(folder: Path, county: County) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Write the small areas and the wards, a file per district each; return both lists of paths."""
     small, wards = [], []
-    ward_district = [int(county.districts.of_area[county.wards.of_area == w][0]) for w in range(len(county.wards.codes))]
+    ward_district = [
+        int(county.districts.of_area[county.wards.of_area == w][0]) for w in range(len(county.wards.codes))
+    ]
     for d, (code, name) in enumerate(zip(county.districts.codes, county.districts.names, strict=True)):
         areas = np.flatnonzero(county.districts.of_area == d)
         small.append(
@@ -120,7 +124,9 @@ def write_force(path: Path, county: County) -> Path:
 
     def ring(line: Any) -> str:  # noqa: ANN401 - shapely has no types
         points = lon_lat(shapely.get_coordinates(line))
-        return f"<LinearRing><coordinates>{' '.join(f'{x:.7f},{y:.7f},0' for x, y in points)}</coordinates></LinearRing>"
+        return (
+            f"<LinearRing><coordinates>{' '.join(f'{x:.7f},{y:.7f},0' for x, y in points)}</coordinates></LinearRing>"
+        )
 
     outer = f"<outerBoundaryIs>{ring(county.outline.exterior)}</outerBoundaryIs>"
     inner = "".join(f"<innerBoundaryIs>{ring(hole)}</innerBoundaryIs>" for hole in county.outline.interiors)
