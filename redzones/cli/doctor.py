@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from redzones.cli.context import console_out, print_json, settings_of, state_of
@@ -30,7 +30,7 @@ def doctor(
     if json or state_of(ctx).is_json:
         print_json([asdict(check) for check in checks])
     else:
-        table = Table("check", "state", "found", "what to do")
+        table = Table(*(Column(name, overflow="fold") for name in ("check", "state", "found", "what to do")))
         for check in checks:
             state = Text(check.state, style=_STYLES[check.state])
             table.add_row(Text(check.name), state, Text(check.detail), Text(check.remedy or ""))

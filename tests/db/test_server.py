@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -149,6 +150,14 @@ def test_an_ordinary_user_has_a_server_of_their_own(home):
     assert command.returncode == 0, err
     assert Path(f"/proc/{int(out)}").stat().st_uid == uid
     assert (home / "postgis").stat().st_uid == uid
+
+
+def test_without_an_account_postgres_root_runs_it_as_nobody(home, monkeypatch):
+    monkeypatch.setattr("db.account._UNPRIVILEGED", ("redzones-no-such-account", "nobody"))
+    server = PrivateServer(home, is_durable=False)
+    server.ensure_running()
+    expected = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+    assert Path(f"/proc/{server.status().pid}").stat().st_uid == expected
 
 
 def test_stopping_is_clean_and_may_be_repeated(home):
