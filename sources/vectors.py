@@ -1,0 +1,215 @@
+"""
+Reading vector files through GDAL, without letting GDAL choose what to open.
+
+GDAL recognises a file by its contents, and some contents name other files or addresses to read. So the contents are
+looked at first, and only GeoJSON, GeoPackage, shapefile and KML are handed on, as bytes
+where the format is one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import warnings
+from pathlib import Path
+from typing import NoReturn
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+from pyogrio.errors import CRSError as OgrCrsError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+from shapely.errors import ShapelyError
+
+from domain.crs import WGS84
+from domain.errors import CrsError, SourceError
+from sources.files import check_path, read_whole
+from sources.places import UNITED_KINGDOM
+
+__all__ = ["check_fit", "read_vector"]
+
+_OGR_ERRORS = (
+    OgrCrsError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, ShapelyError, ProjError,
+    ValueError, OSError,
+)  # fmt: skip
+_SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+_SHAPEFILE_MAGIC = b"\x00\x00\x27\x0a"
+_GEOPACKAGE_MAGIC = b"SQLite format 3\x00"
+_DANGEROUS_XML = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
+_MEMORY_NAME = re.compile(r"(/vsimem/)?pyogrio_[0-9a-f]+(\.\w+)?")
+_MARGIN_DEG = 3.0
+
+
+def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
+    """
+    Return the features of a vector file, with the CRS that the file states (or None), and its sha256.
+
+    Parameters
+    ----------
+    path
+        GeoJSON, GeoPackage or KML, plain or gzipped, or a shapefile with its parts beside it.
+
+    Returns
+    -------
+    tuple
+        The features in file order, and the fingerprint of the decompressed bytes (of all parts of a shapefile).
+
+    Raises
+    ------
+    SourceError
+        If the file is none of these, is damaged, holds no feature, or holds several layers.
+    """
+    check_path(path)
+    if path.suffix.lower() in _SHAPEFILE_PARTS:
+        return _read_shapefile(path.with_suffix(path.suffix if path.suffix.lower() == ".shp" else ".shp"))
+    data, sha256 = read_whole(path)
+    _check_contents(path, data)
+    return _read(path, data), sha256
+
+
+def _read_shapefile(path: Path) -> tuple[gpd.GeoDataFrame, str]:
+    digest = hashlib.sha256()
+    for suffix in _SHAPEFILE_PARTS:
+        part = next((p for p in (path.with_suffix(suffix), path.with_suffix(suffix.upper())) if p.exists()), None)
+        if part is None:
+            if suffix in {".shp", ".dbf", ".shx"}:
+                raise SourceError.at(
+                    f"the part {path.with_suffix(suffix).name} of the shapefile is missing",
+                    file=path.name,
+                    remedy="Keep all parts of a shapefile in one folder.",
+                )
+            continue
+        data, _ = read_whole(part)
+        if suffix == ".shp" and not data.startswith(_SHAPEFILE_MAGIC):
+            raise SourceError.at("this is not a shapefile", file=path.name, remedy="Fetch or export it again.")
+        digest.update(data)
+    # an absolute path, so that nothing in its name can be read as a GDAL prefix
+    return _read(path, path.resolve()), digest.hexdigest()
+
+
+def _check_contents(path: Path, data: bytes) -> None:
+    """Refuse contents that are not plainly one of the formats, and XML that could pull in other files."""
+    start = data[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if data.startswith(_GEOPACKAGE_MAGIC):
+        return
+    if start.startswith(b"{"):
+        _check_geojson(path, data)
+    elif start.startswith(b"<"):
+        _check_kml(path, data)
+    else:
+        raise SourceError.at(
+            "this is not GeoJSON, GeoPackage, shapefile or KML", file=path.name, remedy="Export it as one of these."
+        )
+
+
+def _check_geojson(path: Path, data: bytes) -> None:
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise SourceError.at(
+            f"the GeoJSON is broken or cut off ({error})", file=path.name, remedy="Fetch or export it again."
+        ) from error
+    if document.get("type") != "FeatureCollection" or b"gdal_streamed_alg" in data:
+        raise SourceError.at(
+            "the JSON is not a GeoJSON FeatureCollection", file=path.name, remedy="Export it as GeoJSON."
+        )
+    if not document.get("features"):
+        raise SourceError.at("the file holds no feature", file=path.name, remedy="Fetch or export it again.")
+
+
+def _check_kml(path: Path, data: bytes) -> None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError.at("the KML is not UTF-8", file=path.name, remedy="Save it as UTF-8.") from error
+    if _DANGEROUS_XML.search(data):
+        raise SourceError.at(
+            "the KML declares a document type or an entity, which could pull in other files",
+            file=path.name,
+            remedy="Remove the declaration if you trust where the file comes from.",
+        )
+    if b"<kml" not in data[:10_000]:
+        raise SourceError.at("the XML is not KML", file=path.name, remedy="Export it as KML or GeoJSON.")
+
+
+def _read(path: Path, source: bytes | Path) -> gpd.GeoDataFrame:
+    try:
+        with warnings.catch_warnings():
+            # GDAL warns of what is checked below in our own words (open rings, mixed types, odd dates)
+            warnings.simplefilter("ignore")
+            layers = {i: str(name) for i, (name, kind) in enumerate(pyogrio.list_layers(source)) if kind is not None}
+            if len(layers) != 1:
+                raise SourceError.at(
+                    f"the file holds {len(layers)} layers of shapes ({', '.join(layers.values())}), not one",
+                    file=path.name,
+                    remedy="Export the layer that you need to a file of its own.",
+                )
+            frame = pyogrio.read_dataframe(source, layer=next(iter(layers)))
+    except _OGR_ERRORS as error:
+        raise SourceError.at(
+            f"the file cannot be read ({_MEMORY_NAME.sub(path.name, str(error))})",
+            file=path.name,
+            remedy="Fetch or export it again.",
+        ) from error
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise SourceError.at("the file holds no shape", file=path.name, remedy="Fetch or export it again.")
+    return frame
+
+
+def check_fit(frame: gpd.GeoDataFrame, *, file: str, has_british_codes: bool) -> None:
+    """
+    Check that the coordinates can be what the file's CRS says.
+
+    Parameters
+    ----------
+    frame
+        Features with geometries.
+    file
+        Name for the message.
+    has_british_codes
+        Whether the area codes are those of the United Kingdom, so that exchanged degrees can be told.
+
+    Raises
+    ------
+    CrsError
+        If there is no CRS, if degrees are given as metres or metres as degrees, if longitude and latitude are
+        exchanged, or if the layer lies far from where the CRS is used.
+    """
+    crs = frame.crs
+    if crs is None or not (crs.is_geographic or crs.is_projected):
+        _refuse_crs("the file does not say its coordinate reference system", file, "Set it in a GIS and export again.")
+    west, south, east, north = (float(edge) for edge in frame.total_bounds)
+    if not np.isfinite([west, south, east, north]).all():
+        _refuse_crs("the coordinates are not numbers", file, "Fetch or export the file again.")
+    in_degrees = max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90
+    name = f"{crs.name} (EPSG:{crs.to_epsg()})" if crs.to_epsg() else crs.name
+    if crs.is_geographic:
+        if not in_degrees:
+            _refuse_crs(f"the file says {name}, but its coordinates are not degrees", file, "Give it its right CRS.")
+        middle_x, middle_y = np.array([(west + east) / 2]), np.array([(south + north) / 2])
+        if has_british_codes and UNITED_KINGDOM.contains(middle_y, middle_x)[0]:
+            _refuse_crs("longitude and latitude look exchanged", file, "Write longitude first.")
+        return
+    if in_degrees:
+        _refuse_crs(f"the file says {name}, but its coordinates look like degrees", file, "Give it its right CRS.")
+    _check_area_of_use(crs, ((west + east) / 2, (south + north) / 2), name=name, file=file)
+
+
+def _check_area_of_use(crs: CRS, middle: tuple[float, float], *, name: str, file: str) -> None:
+    epsg = crs.to_epsg()
+    if crs.area_of_use is None and epsg is not None:
+        crs = CRS.from_epsg(epsg)
+    if crs.area_of_use is None:
+        return
+    longitude, latitude = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*middle)
+    west, south, east, north = crs.area_of_use.bounds
+    lies_in = west - _MARGIN_DEG <= longitude <= east + _MARGIN_DEG
+    if not (lies_in and south - _MARGIN_DEG <= latitude <= north + _MARGIN_DEG):
+        _refuse_crs(f"the shapes lie far from where {name} is used", file, "Give the file its right CRS.")
+
+
+def _refuse_crs(message: str, file: str, remedy: str) -> NoReturn:
+    raise CrsError.at(message, file=file, remedy=remedy)
