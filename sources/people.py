@@ -1,0 +1,226 @@
+"""What is known of the people of each area: census tables and Indices of Deprivation, whatever their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.areas import PEOPLE_VALUE_COLUMNS, GeographyKey, PeopleTable
+from domain.errors import Fault, SourceError
+from sources.area_tables import AreaTable
+from sources.files import scan_text
+from sources.long_table import long_columns, read_long
+from sources.nomis import is_nomis_bulk, is_nomis_query, read_nomis_bulk, read_nomis_query
+from sources.people_variables import Declarations, TableRule, VariableRule, normal, read_declarations
+from sources.places import parse_numbers
+from sources.tables import RecordBlock, join_faults, read_table
+from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
+from sources.wide_table import is_column_coded, read_column_coded, read_named_columns
+
+__all__ = ["read_people"]
+
+#: How far a numerator may exceed its total: ONS perturbs counts, by up to 11 in sums over output areas.
+_PERTURBED_BY = 11.0
+_PERTURBED_SHARE = 0.01
+
+
+def read_people(
+    path: Path, *, key: GeographyKey, variables: Path | None = None, areas: frozenset[str] | None = None
+) -> PeopleTable:
+    """
+    Read a People file; its layout is told from its header.
+
+    Known are the Nomis bulk download and query export, long tables (code, name, category, count), tables whose columns
+    are codes explained by a metadata file beside them, and tables with named columns such as the Indices of
+    Deprivation. Which variables are made is declared in TOML (`sources/mappings/people_variables.toml`).
+
+    Parameters
+    ----------
+    path
+        The file, plain or gzipped.
+    key
+        Geography and vintage of its area codes.
+    variables
+        A force's own declaration of variables, instead of the package's.
+    areas
+        Codes that are asked for, so that a national file serves as it is; None means all.
+
+    Returns
+    -------
+    PeopleTable
+        Numerator and denominator of each variable and area, never only a percentage.
+
+    Raises
+    ------
+    SourceError
+        If no declared variable can be made of the file, a category is missing, none of the areas asked for is in it,
+        or more than half of the rows are refused for one reason.
+    """
+    declared = read_declarations(variables)
+    file = scan_text(path)
+    header, blocks = read_table(file)
+    table = _read_layout(path, header, blocks, key, declared, areas)
+    rule, wanted = _wanted(table, declared, file.name)
+    _check_areas(table, areas, key, file.name)
+    frame, rejections = _values(table, rule, wanted)
+    rejections = sorted([*table.rejections, *rejections])
+    tally = RejectionTally(file.name)
+    tally.add(table.rows_read - table.rows_outside, rejections)
+    tally.check(remedy="Check that this is the right table, and fetch it again.")
+    return PeopleTable(
+        key=key,
+        file_name=file.name,
+        sha256=file.sha256,
+        layout=table.layout,
+        variables=tuple(rule.variable for rule in wanted),
+        frame=frame,
+        rejected=rejected_frame(rejections),
+        rows_read=table.rows_read,
+        rows_outside=table.rows_outside,
+        notes=file.notes + _notes(table, frame, areas),
+    )
+
+
+def _read_layout(
+    path: Path,
+    header: list[str],
+    blocks: Iterable[RecordBlock],
+    key: GeographyKey,
+    declared: Declarations,
+    areas: frozenset[str] | None,
+) -> AreaTable:
+    if is_nomis_bulk(header):
+        return read_nomis_bulk(header, blocks, areas=areas, file=path.name)
+    if is_nomis_query(header):
+        return read_nomis_query(header, blocks, areas=areas, file=path.name)
+    if is_column_coded(header):
+        return read_column_coded(header, blocks, path=path, areas=areas)
+    positions = long_columns(header, key, declared)
+    if positions is not None:
+        return read_long(header, blocks, positions=positions, areas=areas)
+    return read_named_columns(header, blocks, key=key, areas=areas, file=path.name)
+
+
+def _wanted(table: AreaTable, declared: Declarations, file: str) -> tuple[TableRule, tuple[VariableRule, ...]]:
+    """Return the declared table and the variables to make of it, all of whose categories the file has."""
+    if table.topic is None:
+        rule = next((t for t in declared.tables if not t.topics and _has_any(table, declared.of_table(t))), None)
+    else:
+        rule = declared.table_of(table.topic)
+    wanted = declared.of_table(rule) if rule is not None else ()
+    if rule is None or not wanted:
+        raise SourceError.at(
+            f'no variable is declared for the table "{table.topic or ", ".join(list(table.columns)[:10])}"',
+            file=file,
+            row=1,
+            remedy="Declare its variables in a TOML file and name it with --variables.",
+        )
+    names = {name for variable in wanted for name in variable.chosen(table.columns) if name != "*"}
+    missing = sorted(name for name in names if name not in table.columns)
+    if rule.denominator == "total" and _total(table) is None:
+        missing.append("total")
+    if missing:
+        remedy = "Fetch the table with all its categories."
+        faults = [Fault("the category is missing", file=file, row=1, column=name, remedy=remedy) for name in missing]
+        raise join_faults(faults, what=f"{file} does not have the categories that it should", hint=remedy)
+    return rule, wanted
+
+
+def _has_any(table: AreaTable, rules: Sequence[VariableRule]) -> bool:
+    return any(normal(name) in table.columns for rule in rules for name in rule.categories)
+
+
+def _total(table: AreaTable) -> int | None:
+    return next((at for name, at in table.columns.items() if name.startswith("total")), None)
+
+
+def _check_areas(table: AreaTable, areas: frozenset[str] | None, key: GeographyKey, file: str) -> None:
+    if areas is not None and not table.rows and table.rows_outside:
+        example = min(areas, default="")
+        raise SourceError.at(
+            f"none of its {table.rows_outside:,} rows is of an area of {key} that is loaded (such as {example})",
+            file=file,
+            remedy="Check the vintage of the codes, or load the boundaries of these areas first.",
+        )
+
+
+def _values(table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule]) -> tuple[pd.DataFrame, list[Rejection]]:
+    """Return the long frame of values, area by area, and the rows whose numbers cannot be."""
+    verdicts = Verdicts(len(table.rows))
+    numbers = _numbers(table, wanted, verdicts)
+    total = _denominators(table, rule, numbers)
+    columns: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    for variable in wanted:
+        names = [name for name in variable.chosen(table.columns) if name != "*"]
+        nothing = np.full(len(table.rows), np.nan)
+        numerator = sum((numbers[name] for name in names), np.zeros(len(table.rows))) if names else total
+        is_share = variable.variable.unit == "share"
+        if is_share:
+            too_large = numerator > total * (1 + _PERTURBED_SHARE) + _PERTURBED_BY
+            verdicts.refuse(too_large, column=names[0] if names else None, reason="the part is larger than the total")
+        columns.append((numerator, total if is_share else nothing))
+    kept = verdicts.kept
+    codes = np.array([row.code for row in table.rows], dtype=object)[kept]
+    frame = pd.DataFrame(
+        {
+            "area_code": pd.Series(np.repeat(codes, len(wanted)), dtype=object),
+            "variable": pd.Series([v.variable.name for v in wanted] * int(kept.sum()), dtype=object),
+            "numerator": np.column_stack([numerator[kept] for numerator, _ in columns]).ravel(),
+            "denominator": np.column_stack([denominator[kept] for _, denominator in columns]).ravel(),
+        },
+        columns=list(PEOPLE_VALUE_COLUMNS),
+    )
+    return frame, _refused_rows(table, verdicts)
+
+
+def _numbers(table: AreaTable, wanted: Sequence[VariableRule], verdicts: Verdicts) -> dict[str, NDArray[np.float64]]:
+    """Return the columns that are needed as numbers; rows with a value that cannot be are refused."""
+    of_scores = {name for v in wanted if v.variable.unit == "score" for name in v.chosen(table.columns)}
+    numbers: dict[str, NDArray[np.float64]] = {}
+    for name, at in table.columns.items():
+        needed = name.startswith("total") or any(name in v.chosen(table.columns) or "*" in v.categories for v in wanted)
+        if not needed and table.layout != "long":
+            continue
+        values, _, _ = parse_numbers([row.record[at] for row in table.rows])
+        verdicts.refuse(np.isnan(values), column=name, reason="the value is not a number")
+        if name not in of_scores:
+            verdicts.refuse(values < 0, column=name, reason="the count is negative")
+        numbers[name] = values
+    return numbers
+
+
+def _denominators(table: AreaTable, rule: TableRule, numbers: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    n = len(table.rows)
+    if rule.denominator == "none":
+        return np.full(n, np.nan)
+    total = next((name for name in table.columns if name.startswith("total")), None)
+    if total is not None:
+        return numbers[total]
+    return sum(numbers.values(), np.zeros(n))
+
+
+def _refused_rows(table: AreaTable, verdicts: Verdicts) -> list[Rejection]:
+    """Return the refused rows of the file; where an area has several, all of them."""
+    numbers, records = [row.row_number for row in table.rows], [row.record for row in table.rows]
+    refused = verdicts.rejections(numbers, records)
+    if not table.rows_by_code:
+        return refused
+    code_of = {row.row_number: row.code for row in table.rows}
+    return [
+        Rejection(number, rejection.column, rejection.reason, raw)
+        for rejection in refused
+        for number, raw in table.rows_by_code[code_of[rejection.row_number]]
+    ]
+
+
+def _notes(table: AreaTable, frame: pd.DataFrame, areas: frozenset[str] | None) -> tuple[str, ...]:
+    notes = []
+    if table.rows_outside:
+        notes.append(f"{table.rows_outside:,} rows are of areas that are not loaded, and are left out")
+    if areas is not None and (n_missing := len(areas - set(frame["area_code"]))):
+        notes.append(f"{n_missing:,} of {len(areas):,} loaded areas have no values in this file")
+    return tuple(notes)

@@ -1,0 +1,198 @@
+"""Which People variables are made of which table: declared in one TOML file, the package's own or a force's."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.areas import PeopleVariable
+from domain.errors import Fault, SettingsError
+from sources.files import read_whole
+
+__all__ = ["Declarations", "TableRule", "VariableRule", "normal", "read_declarations"]
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+def normal(text: str) -> str:
+    """
+    Return a header or category in the form in which they are compared: case and runs of spaces do not matter.
+
+    Examples
+    --------
+    >>> normal("  No cars  or vans in Household ")
+    'no cars or vans in household'
+    """
+    return " ".join(text.split()).casefold()
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: _Text
+    period: _Text
+    topics: tuple[str, ...] = ()
+    denominator: Literal["total", "sum", "none"]
+
+
+class _Variable(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    label: _Text
+    topic: _Text
+    table: _Text
+    unit: Literal["share", "count", "score"] = "share"
+    numerator: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    is_alternative: bool = False
+    forms_segments: bool = True
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tables: dict[str, _Table]
+    variables: tuple[_Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """
+    How a table of the publisher is recognised.
+
+    Parameters
+    ----------
+    name
+        Our key of the table.
+    topics
+        How headers call it, in the form of `normal`.
+    denominator
+        `total`, `sum` or `none`.
+    """
+
+    name: str
+    topics: frozenset[str]
+    denominator: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRule:
+    """
+    How one variable is made.
+
+    Parameters
+    ----------
+    variable
+        What the pages know of it.
+    table
+        Key of its table.
+    categories
+        Categories that are added, or of which the first that the file has is taken; `*` means all.
+    is_alternative
+        Whether the categories are alternatives.
+    """
+
+    variable: PeopleVariable
+    table: str
+    categories: tuple[str, ...]
+    is_alternative: bool
+
+    def chosen(self, known: Mapping[str, int]) -> tuple[str, ...]:
+        """Return the categories to add, in the form of `normal`, whether or not the file has them."""
+        names = tuple(normal(category) for category in self.categories)
+        if not self.is_alternative:
+            return names
+        return next(((name,) for name in names if name in known), names[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Every declared table and variable, in the order of the file."""
+
+    tables: tuple[TableRule, ...]
+    variables: tuple[VariableRule, ...]
+
+    def table_of(self, topic: str) -> TableRule | None:
+        """Return the table that headers call `topic`, if one is declared."""
+        return next((table for table in self.tables if normal(topic) in table.topics), None)
+
+    def of_table(self, table: TableRule) -> tuple[VariableRule, ...]:
+        """Return the variables that are made of a table."""
+        return tuple(rule for rule in self.variables if rule.table == table.name)
+
+
+def read_declarations(path: Path | None = None) -> Declarations:
+    """
+    Read which variables are made; without a path, the package's own file.
+
+    Raises
+    ------
+    SettingsError
+        If the file is not TOML, or declares something that does not make sense; all faults are named together.
+    """
+    if path is None:
+        return _own_declarations()
+    data, _ = read_whole(path)
+    return _parsed(data, path.name)
+
+
+@cache
+def _own_declarations() -> Declarations:
+    name = "people_variables.toml"
+    return _parsed((files("sources") / "mappings" / name).read_bytes(), name)
+
+
+def _parsed(data: bytes, file: str) -> Declarations:
+    try:
+        document = _Document.model_validate(tomllib.loads(data.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}", hint="Mend the file.") from error
+    except ValidationError as error:
+        faults = [Fault(e["msg"], file=file, column=".".join(map(str, e["loc"]))) for e in error.errors()]
+        raise _refused(file, faults) from error
+    names = [variable.name for variable in document.variables]
+    faults = [
+        Fault(f'the table "{variable.table}" is not declared', file=file, column=variable.name)
+        for variable in document.variables
+        if variable.table not in document.tables
+    ]
+    faults += [
+        Fault("the name is given twice", file=file, column=name) for name in sorted({*names}) if names.count(name) > 1
+    ]
+    if faults:
+        raise _refused(file, faults)
+    return Declarations(
+        tables=tuple(
+            TableRule(name, frozenset(normal(topic) for topic in table.topics), table.denominator)
+            for name, table in document.tables.items()
+        ),
+        variables=tuple(_rule(variable, document.tables[variable.table]) for variable in document.variables),
+    )
+
+
+def _refused(file: str, faults: list[Fault]) -> SettingsError:
+    return SettingsError(f"{file} does not make sense: " + "; ".join(map(str, faults)), faults=faults, hint="Mend it.")
+
+
+def _rule(variable: _Variable, table: _Table) -> VariableRule:
+    return VariableRule(
+        variable=PeopleVariable(
+            name=variable.name,
+            label=variable.label,
+            topic=variable.topic,
+            unit=variable.unit,
+            source_table=table.source,
+            period=table.period,
+            forms_segments=variable.forms_segments,
+        ),
+        table=variable.table,
+        categories=variable.numerator,
+        is_alternative=variable.is_alternative,
+    )
