@@ -45,7 +45,7 @@ RECORD_COLUMNS: Mapping[RecordKind, tuple[str, ...]] = MappingProxyType(
             "owner?",
         ),
         RecordKind.OVERRIDES: (
-            "override_id", "rule", "x", "y", "radius_m", "factor", "reason", "owner", "valid_from", "valid_to?",
+            "override_id", "rule", "x", "y", "radius_m", "factor?", "reason", "owner", "valid_from", "valid_to?",
         ),
         RecordKind.CALENDAR: ("category", "name", "begins_at", "ends_at", "area_code?"),
         RecordKind.NOMINATIONS: ("area_code", "nominated_by", "nominated_on", "x", "y", "reason?"),
