@@ -15,6 +15,7 @@ from maps.lookup import scoring_set_label
 __all__ = ["AccuracyRow", "AccuracyView", "accuracy_view"]
 
 _CAPACITY = "capacity"
+_UNTESTED = "These zones could not be tested on earlier months."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +93,22 @@ def _row(row: Mapping[Any, Any], chosen: str) -> AccuracyRow:
     )
 
 
-def _between(lower: float, upper: float) -> str:
+def _between(lower: float, upper: float, digits: int | None = 1) -> str:
     if not (fmt.is_known(lower) and fmt.is_known(upper)):
         return ""
-    return f"{fmt.per_cent(lower, 1)} to {fmt.per_cent(upper, 1)}"
+    return f"{fmt.per_cent(lower, digits)} to {fmt.per_cent(upper, digits)}"
 
 
 def _sentence(summary: pd.DataFrame, chosen: str) -> str:
     """Return how often the chosen way was right at the patrol capacity, or at the first budget tested."""
-    own = summary[summary["candidate"] == chosen]
+    own = summary[summary["candidate"] == chosen] if len(summary) else summary
     if own.empty:
-        return "These zones could not be tested on earlier months."
+        return _UNTESTED
     at_capacity = own[own["budget"] == _CAPACITY]
     row = (at_capacity if len(at_capacity) else own).iloc[0]
     if not fmt.is_known(row["hit_rate"]):
-        return "These zones could not be tested on earlier months."
-    between = _between(row["hit_rate_lower"], row["hit_rate_upper"])
+        return _UNTESTED
+    between = _between(row["hit_rate_lower"], row["hit_rate_upper"], None)
     return (
         f"Tested on the last {fmt.plural(row['n_months'], 'month')}, each forecast from earlier months only: "
         f"{fmt.per_cent(row['hit_rate'])} of the incidents"

@@ -138,9 +138,7 @@ def profile_topics(index: SiteIndex, role: str, code: str) -> tuple[ProfileTopic
         figure = figures.get(definition.metric)
         if figure is not None:
             topics.setdefault(definition.topic, []).append(_profile_row(figure))
-    return tuple(
-        ProfileTopic(fmt.capitalised(topic.replace("_", " ")), tuple(rows)) for topic, rows in topics.items()
-    )
+    return tuple(ProfileTopic(fmt.capitalised(topic.replace("_", " ")), tuple(rows)) for topic, rows in topics.items())
 
 
 def _profile_row(figure: Figure) -> ProfileRow:
@@ -280,9 +278,7 @@ def monthly_counts(content: SiteContent) -> pd.DataFrame:
     return table.reindex(columns=[str(kind) for kind in _TREND_KINDS]).fillna(0)
 
 
-def trend(
-    table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], last: LocalMonth
-) -> TrendView | None:
+def trend(table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], last: LocalMonth) -> TrendView | None:
     """
     Return the trend of some small areas together.
 
@@ -309,9 +305,7 @@ def trend(
     own = table[table.index.get_level_values("area_code").isin(list(codes))]
     sums = own.groupby(level="month_index").sum().reindex(known, fill_value=0)
     months = list(range(known[0], last.index + 1))
-    series = {
-        label: {int(m): float(v) for m, v in sums[str(kind)].items()} for kind, label in _TREND_KINDS.items()
-    }
+    series = {label: {int(m): float(v) for m, v in sums[str(kind)].items()} for kind, label in _TREND_KINDS.items()}
     return _trend_view(series, months)
 
 
@@ -325,7 +319,9 @@ def _trend_view(series: Mapping[str, Mapping[int, float]], months: Sequence[int]
         return round(left + step * (month - months[0]), 1), round(upper + depth * (1 - value / top), 1)
 
     lines = [
-        TrendLine(label, _runs([(m, point(m, v)) for m, v in values.items()]), tuple(point(m, v) for m, v in values.items()))
+        TrendLine(
+            label, _runs([(m, point(m, v)) for m, v in values.items()]), tuple(point(m, v) for m, v in values.items())
+        )
         for label, values in series.items()
     ]
     names = [LocalMonth(*divmod(m, 12)).shift(1) for m in months]

@@ -84,7 +84,9 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field("n_incidents", "n_incid", "whole", "Incidents in the window that the scores read"),
     Field("n_places", "n_places", "whole", "Distinct map points of those incidents"),
     Field("top_place_share", "top_share", "number", "Share of the busiest point, 0 to 1", 2),
-    Field("is_single_address", "one_addr", "flag", "1 where over half comes from one point: problem-solving, not patrol"),
+    Field(
+        "is_single_address", "one_addr", "flag", "1 where over half comes from one point: problem-solving, not patrol"
+    ),
     Field("n_officer_generated", "n_officer", "whole", "Records from police activity: shown, never scored"),
     Field("kinds", "kinds", "text", "Mix by category, most first: category and count"),
     Field("segment_code", "segment", "text", "Segment of the small area at the centre"),
@@ -179,7 +181,9 @@ def shapefile_table(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[st
             short = [_shortened(text, at="; " if field.name == "kinds" else "") for text in column.fillna("")]
             n_cut = sum(a != b for a, b in zip(short, column.fillna(""), strict=True))
             if n_cut:
-                notes.append(f"{field.short}: shortened in {fmt.plural(n_cut, 'row')}; the full text is in the other formats")
+                notes.append(
+                    f"{field.short}: shortened in {fmt.plural(n_cut, 'row')}; the full text is in the other formats"
+                )
             column = pd.Series(short, dtype="str")
         columns[field.short] = column
     return gpd.GeoDataFrame(columns, geometry=table.geometry.to_numpy(), crs=table.crs), tuple(notes)

@@ -31,6 +31,7 @@ from maps.export_fields import (
 )
 from maps.export_files import write_geopackage, write_shapefile_zip
 from maps.geometry import geojson_geometries
+from maps.lookup import scoring_set_label
 
 __all__ = ["ExportFile", "ExportFormat", "write_exports", "write_red_zones"]
 
@@ -157,7 +158,7 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
                 identity=identity,
                 scoring_set=name,
             )
-            written.append(ExportFile(path.name, label, f"Red Zones, {name}"))
+            written.append(ExportFile(path.name, label, f"Red Zones, {scoring_set_label(name)}"))
     tables = {
         "profiles": (_profiles(content), "Profiles", "Every figure with interval and state, by area"),
         "metrics": (_metrics(content), "Metrics", "What each metric of the profiles is, with source and period"),
@@ -182,7 +183,9 @@ def _with_identity(table: pd.DataFrame, identity: SiteIdentity) -> pd.DataFrame:
 
 
 def _profiles(content: SiteContent) -> pd.DataFrame:
-    names = pd.concat([a[["area_code", "area_name"]] for a in (content.small_areas, content.patrol_areas, content.units)])
+    names = pd.concat(
+        [a[["area_code", "area_name"]] for a in (content.small_areas, content.patrol_areas, content.units)]
+    )
     by_code = names.drop_duplicates("area_code").set_index("area_code")["area_name"]
     columns = [
         "geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator", "force_estimate",

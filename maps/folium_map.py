@@ -73,6 +73,8 @@ def draw(view: MapView) -> MapDrawing:
         control_scale=True,
         attribution_control=False,
         zoom_snap=0.25,
+        zoom_animation=False,
+        fade_animation=False,
         min_zoom=6,
         max_zoom=19,
         scroll_wheel_zoom=False,
@@ -142,7 +144,13 @@ def _settings(view: MapView, canvas: folium.Map, layers: dict[str, folium.GeoJso
         "zoneLayer": view.zones[0].key if view.zones else "",
         "styles": {layer.key: {c.key: _swatch(c.swatch) for c in layer.classes} for layer in view.layers},
         "labels": [
-            {"at": [label.latitude, label.longitude], "text": label.text, "style": label.style, "group": label.group}
+            {
+                "at": [label.latitude, label.longitude],
+                "text": label.text,
+                "style": label.style,
+                "group": label.group,
+                "code": label.code,
+            }
             for label in view.labels
         ],
         "bounds": view.bounds,

@@ -166,7 +166,11 @@ def times(ratio: float | None) -> str:
     >>> times(2.345).replace("\N{NO-BREAK SPACE}", " ")
     '2.3 times'
     """
-    return MISSING if ratio is None or not is_known(ratio) else f"{decimal(ratio, 1)}{_NO_BREAK}times"
+    return (
+        MISSING
+        if ratio is None or not is_known(ratio)
+        else f"{decimal(ratio, 0 if ratio >= 100 else 1)}{_NO_BREAK}times"
+    )
 
 
 def area_km2(value: float | None) -> str:

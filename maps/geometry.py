@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from domain.crs import WGS84, require_crs, transform_points
 
-__all__ = ["bounds_lat_lon", "geojson_geometries", "label_points", "simplify_areas"]
+__all__ = ["Bounds", "bounds_lat_lon", "common_borders", "geojson_geometries", "label_points", "simplify_areas"]
 
 #: Decimals of a degree that a map keeps: 5 are about one metre.
 COORDINATE_DECIMALS = 5
 
 Geometries = NDArray[Any]
+
+#: South-west and north-east corner, each (latitude, longitude).
+Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 
 def simplify_areas(areas: gpd.GeoDataFrame, *, tolerance_m: float, epsg: int) -> gpd.GeoDataFrame:
@@ -89,23 +92,47 @@ def _round_coordinates(value: Any) -> Any:  # noqa: ANN401 - numbers nested to a
     return [_round_coordinates(part) for part in value]
 
 
-def bounds_lat_lon(geometries: Geometries, *, epsg: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def bounds_lat_lon(boxes: NDArray[np.float64], *, epsg: int) -> list[Bounds]:
     """
-    Return the south-west and north-east corners of geometries as (latitude, longitude), as Leaflet wants them.
+    Return the corners of boxes as Leaflet wants them.
 
     Parameters
     ----------
-    geometries
-        Array of shape (n,), n >= 1, in the analysis CRS.
+    boxes
+        Array of shape (n, 4): west, south, east, north, in the analysis CRS.
     epsg
         EPSG code of the analysis CRS.
+
+    Returns
+    -------
+    list of pairs
+        South-west and north-east corner of each, (latitude, longitude): the box that holds all four corners.
     """
-    west, south, east, north = shapely.total_bounds(np.asarray(geometries))
-    x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
-    lon, lat = transform_points(x, y, source_epsg=epsg, target_epsg=WGS84)
-    low = (round(float(lat.min()), COORDINATE_DECIMALS), round(float(lon.min()), COORDINATE_DECIMALS))
-    high = (round(float(lat.max()), COORDINATE_DECIMALS), round(float(lon.max()), COORDINATE_DECIMALS))
-    return low, high
+    west, south, east, north = np.asarray(boxes, dtype=float).reshape(-1, 4).T
+    x, y = np.concatenate([west, west, east, east]), np.concatenate([south, north, south, north])
+    lon, lat = (part.reshape(4, -1) for part in transform_points(x, y, source_epsg=epsg, target_epsg=WGS84))
+    low = np.stack([lat.min(axis=0), lon.min(axis=0)], axis=1).round(COORDINATE_DECIMALS).tolist()
+    high = np.stack([lat.max(axis=0), lon.max(axis=0)], axis=1).round(COORDINATE_DECIMALS).tolist()
+    return [((a[0], a[1]), (b[0], b[1])) for a, b in zip(low, high, strict=True)]
+
+
+def common_borders(areas: Geometries) -> Geometries:
+    """
+    Return the borders of areas as lines, each border once though two areas share it.
+
+    Parameters
+    ----------
+    areas
+        Array of shape (n,) of polygons.
+
+    Returns
+    -------
+    Array of shape (1,), or (0,) where there is no area
+        One geometry of lines.
+    """
+    if not len(areas):
+        return np.array([], dtype=object)
+    return np.array([shapely.line_merge(shapely.union_all(shapely.boundary(np.asarray(areas))))])
 
 
 def label_points(geometries: Geometries, *, epsg: int) -> list[tuple[float, float]]:

@@ -247,9 +247,7 @@ def _figures(content: SiteContent) -> dict[tuple[str, str], dict[str, Figure]]:
         geography, area, metric, estimate, lower, upper, force, index, state, note = row
         if metric not in definitions:
             continue
-        figure = Figure(
-            estimate, lower, upper, force, index, str(state), optional_text(note), definitions[metric]
-        )
+        figure = Figure(estimate, lower, upper, force, index, str(state), optional_text(note), definitions[metric])
         for role in roles.get(geography, ()):
             figures.setdefault((role, area), {})[metric] = figure
     return figures

@@ -11,7 +11,14 @@ import numpy as np
 import shapely
 
 from maps import format as fmt
-from maps.geometry import bounds_lat_lon, geojson_geometries, label_points, simplify_areas
+from maps.geometry import (
+    Bounds,
+    bounds_lat_lon,
+    common_borders,
+    geojson_geometries,
+    label_points,
+    simplify_areas,
+)
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex, scoring_set_label
 from maps.palette import (
     NO_DATA,
@@ -37,7 +44,7 @@ __all__ = [
 ]
 
 #: Size of the details, in metres, that go from the map of the whole force and from that of one patrol area.
-FORCE_TOLERANCE_M = 60.0
+FORCE_TOLERANCE_M = 75.0
 AREA_TOLERANCE_M = 12.0
 
 _QUANTILES = np.linspace(0, 1, len(SEQUENTIAL) + 1)[1:-1]
@@ -76,13 +83,14 @@ class MapShape:
 
 @dataclass(frozen=True, slots=True)
 class MapLabel:
-    """A word on the map: `style` is `area`, `place` or `zone`; `group` the zone layer that it goes with."""
+    """A word on the map: `style` is `area`, `place` or `zone`; for a zone, `group` is its layer and `code` its id."""
 
     latitude: float
     longitude: float
     text: str
     style: str
     group: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,7 @@ class MapView:
     """
 
     title: str
-    bounds: tuple[tuple[float, float], tuple[float, float]]
+    bounds: Bounds
     layers: tuple[MapLayer, ...]
     areas: tuple[MapShape, ...]
     outlines: tuple[MapShape, ...]
@@ -143,13 +151,13 @@ class MapParts:
     force_shapes: Mapping[str, Mapping[str, Any]]
     area_shapes: Mapping[str, Mapping[str, Any]]
     patrol_outlines: Mapping[str, Mapping[str, Any]]
-    patrol_outlines_fine: Mapping[str, Mapping[str, Any]]
-    unit_outlines: Mapping[str, Mapping[str, Any]]
+    force_outlines: tuple[MapShape, ...]
     small_labels: Mapping[str, tuple[float, float]]
     unit_labels: Mapping[str, tuple[float, float]]
     zone_shapes: Mapping[str, tuple[MapShape, ...]]
     zone_labels: Mapping[str, tuple[MapLabel, ...]]
-    bounds_of: Mapping[str, Sequence[float]]
+    force_bounds: Bounds
+    bounds_of: Mapping[str, Bounds]
 
 
 def prepare_maps(index: SiteIndex, *, overprint: str) -> MapParts:
@@ -166,7 +174,7 @@ def prepare_maps(index: SiteIndex, *, overprint: str) -> MapParts:
     content, epsg = index.content, index.content.identity.analysis_epsg
     small, patrol, units = content.small_areas, content.patrol_areas, content.units
     shapes, labels = _zone_shapes(index, epsg)
-    patrol_bounds = patrol.geometry.bounds.to_numpy()
+    patrol_bounds = bounds_lat_lon(patrol.geometry.bounds.to_numpy(), epsg=epsg)
     return MapParts(
         index=index,
         epsg=epsg,
@@ -175,13 +183,13 @@ def prepare_maps(index: SiteIndex, *, overprint: str) -> MapParts:
         lines={code: _small_area_lines(index, code) for code in index.small_names},
         force_shapes=_by_code(small, FORCE_TOLERANCE_M, epsg),
         area_shapes=_by_code(small, AREA_TOLERANCE_M, epsg),
-        patrol_outlines=_by_code(patrol, FORCE_TOLERANCE_M, epsg),
-        patrol_outlines_fine=_by_code(patrol, AREA_TOLERANCE_M, epsg),
-        unit_outlines=_by_code(units, FORCE_TOLERANCE_M, epsg),
+        patrol_outlines=_by_code(patrol, AREA_TOLERANCE_M, epsg),
+        force_outlines=(*_borders("patrol", patrol, epsg), *_borders("unit", units, epsg)),
         small_labels=_labels_by_code(small, epsg),
         unit_labels=_labels_by_code(units, epsg),
         zone_shapes=shapes,
         zone_labels=labels,
+        force_bounds=bounds_lat_lon(small.total_bounds, epsg=epsg)[0],
         bounds_of=dict(zip(patrol["area_code"].astype(str), patrol_bounds, strict=True)),
     )
 
@@ -191,6 +199,12 @@ def _by_code(areas: gpd.GeoDataFrame, tolerance_m: float, epsg: int) -> dict[str
     return dict(
         zip(simple["area_code"].astype(str), geojson_geometries(simple.geometry.to_numpy(), epsg=epsg), strict=True)
     )
+
+
+def _borders(name: str, areas: gpd.GeoDataFrame, epsg: int) -> list[MapShape]:
+    simple = simplify_areas(areas, tolerance_m=FORCE_TOLERANCE_M, epsg=epsg)
+    lines = common_borders(simple.geometry.to_numpy())
+    return [MapShape(name, shape) for shape in geojson_geometries(lines, epsg=epsg)]
 
 
 def _labels_by_code(areas: gpd.GeoDataFrame, epsg: int) -> dict[str, tuple[float, float]]:
@@ -289,7 +303,8 @@ def _zone_shapes(
             for row, shape in zip(rows, geojson_geometries(outlines, epsg=epsg), strict=True)
         )
         labels[name] = tuple(
-            MapLabel(*centre, str(row["rank_force"]), "zone", name) for row, centre in zip(rows, centres, strict=True)
+            MapLabel(*centre, str(row["rank_force"]), "zone", name, row["zone_id"])
+            for row, centre in zip(rows, centres, strict=True)
         )
     return shapes, labels
 
@@ -313,15 +328,13 @@ def force_map(parts: MapParts) -> MapView:
     areas = tuple(
         _small_shape(parts, code, parts.force_shapes[code], _ward_href(index, code)) for code in index.small_names
     )
-    outlines = [MapShape("patrol", shape) for shape in parts.patrol_outlines.values()]
-    outlines += [MapShape("unit", shape) for shape in parts.unit_outlines.values()]
     labels = [MapLabel(*parts.unit_labels[code], name, "place") for code, name in index.unit_names.items()]
     return MapView(
         title=f"Map of {index.content.identity.force_name}",
-        bounds=bounds_lat_lon(index.content.small_areas.geometry.to_numpy(), epsg=parts.epsg),
+        bounds=parts.force_bounds,
         layers=tuple(layer.layer for layer in parts.layers),
         areas=areas,
-        outlines=tuple(outlines),
+        outlines=parts.force_outlines,
         zones=tuple(_zone_layer(parts, name, None) for name in parts.zone_shapes),
         labels=(*labels, *(label for group in parts.zone_labels.values() for label in group)),
         overprint=parts.overprint,
@@ -363,10 +376,10 @@ def area_map(parts: MapParts, code: str) -> MapView:
     layers = tuple(layer.layer for layer in parts.layers)
     return MapView(
         title=f"Map of {index.patrol_names[code]}",
-        bounds=_area_bounds(parts, code),
+        bounds=parts.bounds_of[code],
         layers=layers,
         areas=tuple(_small_shape(parts, member, parts.area_shapes[member]) for member in members),
-        outlines=(MapShape("patrol", parts.patrol_outlines_fine[code]),),
+        outlines=(MapShape("patrol", parts.patrol_outlines[code]),),
         zones=tuple(_linked(_zone_layer(parts, name, wanted)) for name, wanted in zones.items()),
         labels=(*_member_labels(parts, members), *_own_zone_labels(parts, zones)),
         overprint=parts.overprint,
@@ -390,10 +403,6 @@ def _own_zone_labels(parts: MapParts, zones: Mapping[str, frozenset[str]]) -> li
         for shape, label in zip(parts.zone_shapes[name], parts.zone_labels[name], strict=True)
         if shape.code in wanted
     ]
-
-
-def _area_bounds(parts: MapParts, code: str) -> tuple[tuple[float, float], tuple[float, float]]:
-    return bounds_lat_lon(np.array([shapely.box(*parts.bounds_of[code])]), epsg=parts.epsg)
 
 
 def zone_map(parts: MapParts, scoring_set: str, zone_id: str, patrol_code: str) -> MapView:

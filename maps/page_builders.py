@@ -9,7 +9,7 @@ from functools import cached_property
 from domain.areas import FigureState
 from domain.incidents import Kind
 from maps import format as fmt
-from maps.accuracy_views import AccuracyView, accuracy_view
+from maps.accuracy_views import accuracy_view
 from maps.area_views import (
     SegmentView,
     TrendView,

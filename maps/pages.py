@@ -32,6 +32,7 @@ __all__ = [
     "TimesPage",
 ]
 
+
 @dataclass(frozen=True, slots=True)
 class PageFrame:
     """

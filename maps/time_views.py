@@ -76,9 +76,7 @@ class RedTimesTable:
 
     def view(self, scope: str, code: str) -> RedTimesView:
         """Return the Red Times of one scope (`force`, `patrol`, `zone`) and code."""
-        return red_times_view(
-            self.result, self._cells.get((scope, code), {}), self._windows.get((scope, code), [])
-        )
+        return red_times_view(self.result, self._cells.get((scope, code), {}), self._windows.get((scope, code), []))
 
 
 def red_times_view(
@@ -99,13 +97,17 @@ def red_times_view(
     if result.state != FigureState.OK:
         return RedTimesView(is_known=False, reason=result.reason or fmt.state_words(result.state))
     if not cells:
-        return RedTimesView(is_known=False, reason="No incident with a known time lies here, so there are no Red Times.")
+        return RedTimesView(
+            is_known=False, reason="No incident with a known time lies here, so there are no Red Times."
+        )
     rows = tuple(
         WeekdayRow(fmt.weekday(day), tuple(_cell(cells.get((day, hour), float("nan"))) for hour in range(24)))
         for day in range(7)
     )
     basis = f"From {fmt.plural(result.n_timed, 'incident')} of the force whose time is known"
-    left_out = f"; {fmt.count(result.n_untimed)} are left out because only their month is known" if result.n_untimed else ""
+    left_out = (
+        f"; {fmt.count(result.n_untimed)} are left out because only their month is known" if result.n_untimed else ""
+    )
     return RedTimesView(
         is_known=True, reason="", rows=rows, windows=tuple(map(_window, windows)), basis=f"{basis}{left_out}."
     )

@@ -59,9 +59,7 @@ var redzones = (function () {
     return box;
   }
 
-  // Folium calls this for every shape that it adds.
-  function onShape(feature, layer) {
-    var facts = feature.properties;
+  function describe(layer, facts) {
     if (facts.lines) {
       layer.bindTooltip(function () { return tooltipOf(facts.lines); }, { sticky: true, className: "map-tip" });
     }
@@ -70,7 +68,23 @@ var redzones = (function () {
     }
   }
 
-  function addLabels(map, labels) {
+  // Folium calls this for every shape that it adds.
+  function onShape(feature, layer) {
+    describe(layer, feature.properties);
+  }
+
+  // At the scale of a county a zone is a dot: an unseen disc under its number answers the pointer in its place.
+  function addTarget(label, zones, group) {
+    zones.eachLayer(function (zone) {
+      if (zone.feature.properties.code === label.code) {
+        var target = L.circleMarker(label.at, { radius: 11, stroke: false, fillOpacity: 0 });
+        describe(target, zone.feature.properties);
+        target.addTo(group);
+      }
+    });
+  }
+
+  function addLabels(labels, zoneLayers) {
     var groups = {};
     labels.forEach(function (label) {
       var text = document.createElement("span");
@@ -78,6 +92,7 @@ var redzones = (function () {
       var group = groups[label.group] || (groups[label.group] = L.layerGroup());
       L.tooltip({ permanent: true, direction: "center", className: "map-label map-label-" + label.style })
         .setLatLng(label.at).setContent(text).addTo(group);
+      if (zoneLayers[label.group]) { addTarget(label, window[zoneLayers[label.group]], group); }
     });
     return groups;
   }
@@ -95,7 +110,7 @@ var redzones = (function () {
 
   function startMap(settings) {
     var map = window[settings.map], areas = window[settings.areas], outlines = window[settings.outlines];
-    var labels = addLabels(map, settings.labels);
+    var labels = addLabels(settings.labels, settings.zones);
     if (labels[""]) { labels[""].addTo(map); }
     outlines.eachLayer(function (line) { line.setStyle(outlineStyles[line.feature.properties.code]); });
 

@@ -129,7 +129,9 @@ def make_segmentation(codes, rng, *, n_groups=2) -> SegmentationResult:
         letter = chr(ord("A") + g)
         for code, parent in [(letter, None), (f"{letter}1", letter), (f"{letter}2", letter)]:
             level = "environment" if parent else "group"
-            name = f"Settled suburbs {letter}" if level == "group" else f"{'Quiet' if code[1] == '1' else 'Busy'} streets"
+            name = (
+                f"Settled suburbs {letter}" if level == "group" else f"{'Quiet' if code[1] == '1' else 'Busy'} streets"
+            )
             portrait = [
                 {"variable": "no_car", "label": "No car", "value": 0.2, "force_value": 0.15, "index": 133.0,
                  "text": "More households without a car (index 133)"},
@@ -191,13 +193,34 @@ def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:
         )  # fmt: skip
         shapes.append(centre.buffer(141, quad_segs=16))
     zones = gpd.GeoDataFrame(rows, geometry=shapes, crs=EPSG)
-    return RedZonesResult(scoring_set, zones, window_months=12, capacity=n + 2, notes=("Two zones fewer than capacity.",))
+    return RedZonesResult(
+        scoring_set, zones, window_months=12, capacity=n + 2, notes=("Two zones fewer than capacity.",)
+    )
 
 
 def make_backtest(scoring_set) -> BacktestResult:
     rows = [
-        (name, "12 months", budget, share, 6, 900, rate, rate - 0.02, rate + 0.02, rate / share, 0.6, 1.05, gain, low, high)
-        for name, rate, gain, low, high in [("counts", 0.44, np.nan, np.nan, np.nan), ("decayed", 0.46, 0.04, -0.01, 0.09)]
+        (
+            name,
+            "12 months",
+            budget,
+            share,
+            6,
+            900,
+            rate,
+            rate - 0.02,
+            rate + 0.02,
+            rate / share,
+            0.6,
+            1.05,
+            gain,
+            low,
+            high,
+        )
+        for name, rate, gain, low, high in [
+            ("counts", 0.44, np.nan, np.nan, np.nan),
+            ("decayed", 0.46, 0.04, -0.01, 0.09),
+        ]
         for budget, share in [("capacity", 0.004), ("1 %", 0.01)]
     ]
     columns = ["candidate", "setting", "budget", "area_share", "n_months", "n_events", "hit_rate", "hit_rate_lower",
