@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make this machine ready for Redzones. Every part looks first and does nothing where nothing is missing.
 #
-#   scripts/setup.sh postgis             the server that the private PostGIS is made from
+#   scripts/setup.sh postgis             the server that the private PostGIS is made from (after venv)
 #   scripts/setup.sh chromium            the browser that the page tests open
 #   scripts/setup.sh venv LOCKFILE       the virtual environment with the packages of a lock file
 #
@@ -48,15 +48,9 @@ apt_install() {
 
 # --- PostGIS ----------------------------------------------------------------------------------------------------
 
+# The engine itself knows which servers it can use; the virtual environment must be there already.
 has_postgis() {
-  local bin share
-  for bin in ${REDZONES_PG_BIN:+"$REDZONES_PG_BIN"} /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
-    [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] || continue
-    for share in "/usr/share/postgresql/$(basename "$(dirname "$bin")")" "$(dirname "$bin")/share"; do
-      [ -e "$share/extension/postgis.control" ] && return 0
-    done
-  done
-  return 1
+  "$VENV/bin/python" -c 'from db.binaries import find_server_programs; find_server_programs()' 2>/dev/null
 }
 
 # Debian makes and starts a cluster of its own, on port 5432, when a server is first installed. Redzones does not use
