@@ -125,10 +125,13 @@ def account_of_folder(folder: Path) -> ServerAccount:
         If the folder belongs to somebody else, or to root.
     """
     owner, ours = folder.stat().st_uid, os.geteuid()
-    if owner == ours != 0:
+    if owner != 0 and ours in (0, owner):
         return _account(owner)
-    if ours == 0 != owner:
-        return _account(owner)
+    if owner == 0:
+        raise ServerError(
+            f"the data folder {folder} belongs to root, as whom PostgreSQL does not run",
+            hint="Give it back to the account that made it, or set REDZONES_DATA_DIR to a folder of your own.",
+        )
     raise ServerError(
         f"the data folder {folder} belongs to another user (number {owner})",
         hint="Run redzones as that user, or set REDZONES_DATA_DIR to a folder of your own.",

@@ -7,14 +7,14 @@ run at the same time share it; it goes on running until `redzones db stop`.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,14 +26,15 @@ from sqlalchemy import URL
 from db.account import ServerAccount, account_of_folder, server_account
 from db.binaries import ServerPrograms, find_server_programs
 from db.cluster import DATABASE, PORT, ROLE, ServerProcess, failure, init_cluster, server_process, write_config
+from db.lock import file_lock
 from domain.errors import ServerError
 
 __all__ = ["PrivateServer", "ServerStatus", "default_data_dir"]
 
-_LOCK_SECONDS = 120.0
-_START_SECONDS = 60.0
-_STALE_SECONDS = 20.0
+_START_SECONDS = 300  # after a crash it replays up to max_wal_size, which a slow disk takes minutes for
 _STOP_SECONDS = 60
+_STALE_SECONDS = 20.0
+_LOCK_SECONDS = 360.0
 _POLL_SECONDS = 0.1
 _LOG_MOST_BYTES = 16 * 1024 * 1024
 # The kernel allows 107 bytes for the path of a socket; `/.s.PGSQL.5432.lock` is added to the folder.
@@ -125,7 +126,9 @@ class PrivateServer:
     @property
     def url(self) -> str:
         """SQLAlchemy URL of the database; it holds no secret."""
-        return self._url(DATABASE)
+        query = {"host": str(self.socket_folder), "port": str(PORT)}
+        url = URL.create("postgresql+psycopg", username=ROLE, database=DATABASE, query=query)
+        return url.render_as_string(hide_password=False)
 
     def ensure_running(self) -> str:
         """
@@ -156,9 +159,9 @@ class PrivateServer:
         Raises
         ------
         ServerError
-            If it belongs to another user, or does not stop.
+            If it belongs to another user, or does not stop within a minute.
         """
-        if server_process(self.data_folder) is None:
+        if self.status().state != "running":
             return False
         with self._locked():
             process = server_process(self.data_folder)
@@ -167,7 +170,16 @@ class PrivateServer:
         return process is not None
 
     def status(self) -> ServerStatus:
-        """Return what is known of the server, without starting it."""
+        """
+        Return what is known of the server, without starting it.
+
+        Raises
+        ------
+        ServerError
+            If the data folder belongs to another user.
+        """
+        if self._is_made():
+            account_of_folder(self.data_folder)
         process = server_process(self.data_folder)
         try:
             version = (self.data_folder / "PG_VERSION").read_text().strip()
@@ -177,11 +189,6 @@ class PrivateServer:
             return ServerStatus("running", version, process.pid, self.data_folder, process.socket_folder)
         state: Literal["stopped", "absent"] = "absent" if version is None else "stopped"
         return ServerStatus(state, version, None, self.data_folder, self.socket_folder)
-
-    def _url(self, database: str) -> str:
-        query = {"host": str(self.socket_folder), "port": str(PORT)}
-        url = URL.create("postgresql+psycopg", username=ROLE, database=database, query=query)
-        return url.render_as_string(hide_password=False)
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
@@ -215,74 +222,67 @@ class PrivateServer:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Let one command at a time make, start or stop the server; the kernel frees the lock of a killed one."""
-        try:
-            _make_folders(self._home)
-            handle = os.open(self._home / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise failure("cannot use the data folder", self._home, str(error)) from error
-        try:
-            self._wait_for(handle)
-            yield
-        finally:
-            os.close(handle)
-
-    def _wait_for(self, handle: int) -> None:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
+        """Let one command at a time make, start or stop the server."""
+        with ExitStack() as stack:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise ServerError(
-                        f"another command has been starting or stopping the server for {_LOCK_SECONDS:.0f} seconds",
-                        hint="Try again; if it goes on, look for a hanging redzones process.",
-                    ) from None
-                time.sleep(_POLL_SECONDS)
-            else:
-                return
+                _make_folders(self._home)
+                lock = file_lock(self._home / "server.lock", patience_s=_LOCK_SECONDS, busy="starting the server")
+                stack.enter_context(lock)
+            except OSError as error:
+                raise failure("cannot use the data folder", self._home, str(error)) from error
+            yield
 
     def _start(self) -> None:
         """Bring the server to where it answers, whatever state it was left in."""
         process = server_process(self.data_folder)
         if process is not None and self._comes_to_answer(process):
             return
-        if process is not None:
+        if server_process(self.data_folder) is not None:
             # It runs, but its socket was taken away: sessions under way may finish, then it starts afresh.
             self._shut_down(mode="smart")
-        account, programs = self._made_cluster()
+        if not self._is_made():
+            account, programs = server_account(), find_server_programs()
+            self._check_way(account)
+            init_cluster(self.data_folder, programs, account, is_durable=self._is_durable)
+        account, programs = self._existing_cluster()
+        self._check_way(account)
         self._make_socket_folder(account)
         write_config(self.data_folder, account, socket_folder=self.socket_folder, is_durable=self._is_durable)
         self._launch(account, programs)
 
     def _comes_to_answer(self, process: ServerProcess) -> bool:
-        """Wait for a server that runs: it may be recovering from a crash. A ready one without a socket never will."""
+        """Wait for a server that may be recovering from a crash; one that is gone or has no socket never answers."""
         deadline = time.monotonic() + _START_SECONDS
         current: ServerProcess | None = process
         while current is not None and time.monotonic() < deadline:
-            if current.socket_folder == self.socket_folder and self._answers():
+            is_here = current.socket_folder == self.socket_folder
+            if is_here and self._answers():
                 return True
-            if current.is_ready and not (current.has_socket and current.socket_folder == self.socket_folder):
+            if current.is_ready and not (is_here and current.has_socket):
                 return False
             time.sleep(_POLL_SECONDS)
             current = server_process(self.data_folder)
-        return False
+        if current is None:
+            return False
+        raise ServerError(
+            f"the private server (process {current.pid}) has not answered for {_START_SECONDS} seconds",
+            hint=f"It may be recovering from a crash, or be full: see {self.data_folder / 'server.log'}.",
+        )
 
-    def _made_cluster(self) -> tuple[ServerAccount, ServerPrograms]:
-        """Make the data folder where it is absent; return who owns it and which programs can run it."""
-        folder = self.data_folder
-        if not folder.exists():
-            account, programs = server_account(), find_server_programs()
-            self._check_way(account)
-            init_cluster(folder, programs, account, is_durable=self._is_durable)
-            return account, programs
-        account = account_of_folder(folder)
-        self._check_way(account)
+    def _is_made(self) -> bool:
         try:
-            major = int((folder / "PG_VERSION").read_text())
+            return self.data_folder.exists()
+        except OSError as error:
+            raise failure("cannot use the data folder", self._home, str(error)) from error
+
+    def _existing_cluster(self) -> tuple[ServerAccount, ServerPrograms]:
+        """Return who owns the data folder and the programs of the version that made it."""
+        account = account_of_folder(self.data_folder)
+        try:
+            major = int((self.data_folder / "PG_VERSION").read_text())
         except (OSError, ValueError) as error:
             raise ServerError(
-                f"{folder} is not a PostgreSQL data folder: its file PG_VERSION is missing or damaged",
+                f"{self.data_folder} is not a PostgreSQL data folder: its file PG_VERSION is missing or damaged",
                 hint="Restore it from a backup, or move it away and load the data anew.",
             ) from error
         return account, find_server_programs(major=major)
@@ -314,23 +314,12 @@ class PrivateServer:
     def _launch(self, account: ServerAccount, programs: ServerPrograms) -> None:
         """Start the server; after a kill its last processes may hold the folder for a moment, so try again."""
         folder, log = self.data_folder, self.data_folder / "server.log"
-        command = [
-            programs.program("pg_ctl"),
-            "start",
-            "-D",
-            ".",
-            "-l",
-            "server.log",
-            "-w",
-            "-t",
-            f"{_START_SECONDS:.0f}",
-        ]
         deadline = time.monotonic() + _STALE_SECONDS
         if log.is_file() and log.stat().st_size > _LOG_MOST_BYTES:
             log.replace(folder / "server.log.1")
         while True:
             logged = log.stat().st_size if log.is_file() else 0
-            done = account.run(command, cwd=folder, timeout_s=_START_SECONDS + 30)
+            done = _control(account, programs, folder, "start", "-l", log.name, "-t", str(_START_SECONDS))
             if done.returncode == 0:
                 return
             told = _text_from(log, logged) or done.stderr or done.stdout
@@ -340,20 +329,8 @@ class PrivateServer:
             time.sleep(_POLL_SECONDS)
 
     def _shut_down(self, *, mode: Literal["fast", "smart"]) -> None:
-        account = account_of_folder(self.data_folder)
-        major = int((self.data_folder / "PG_VERSION").read_text())
-        command = [
-            find_server_programs(major=major).program("pg_ctl"),
-            "stop",
-            "-D",
-            ".",
-            "-w",
-            "-m",
-            mode,
-            "-t",
-            f"{_STOP_SECONDS}",
-        ]
-        done = account.run(command, cwd=self.data_folder, timeout_s=_STOP_SECONDS + 30)
+        account, programs = self._existing_cluster()
+        done = _control(account, programs, self.data_folder, "stop", "-m", mode, "-t", str(_STOP_SECONDS))
         if done.returncode != 0 and server_process(self.data_folder) is not None:
             raise ServerError(
                 f"the private server does not stop within {_STOP_SECONDS} seconds",
@@ -371,6 +348,14 @@ class PrivateServer:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         except psycopg.Error as error:
             raise failure("cannot make the database in", self.data_folder, str(error)) from error
+
+
+def _control(
+    account: ServerAccount, programs: ServerPrograms, folder: Path, action: str, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Call `pg_ctl` from within the data folder, so that no path passes through the shell that it uses."""
+    command = [programs.program("pg_ctl"), action, "-D", ".", "-w", *options]
+    return account.run(command, cwd=folder, timeout_s=_START_SECONDS + 30)
 
 
 def _make_folders(folder: Path) -> None:

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from db.account import server_account
 from db.cluster import server_process
 from db.server import PrivateServer, default_data_dir
 from domain.errors import ServerError
@@ -71,7 +72,7 @@ def in_new_process(*arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
     )
 
 
@@ -188,6 +189,18 @@ def test_a_killed_server_comes_back_with_its_data(home):
     assert ask(server, "SELECT answer FROM kept") == (42,)
 
 
+def test_a_killed_backend_is_waited_for(home):
+    server = PrivateServer(home)
+    server.ensure_running()
+    before = server.status().pid
+    with psycopg.connect(host=str(server.socket_folder), user="redzones", dbname="redzones") as busy:
+        os.kill(busy.info.backend_pid, signal.SIGKILL)  # the server then restarts by itself, recovering
+        server.ensure_running()
+        busy.close()
+    assert server.status().pid == before
+    assert ask(server, "SELECT 1") == (1,)
+
+
 def test_a_socket_that_was_cleaned_away_comes_back(home):
     server = PrivateServer(home, is_durable=False)
     server.ensure_running()
@@ -211,6 +224,7 @@ def test_a_stale_number_never_points_to_a_stranger(home):
     try:
         folder = home / "postgis"
         folder.mkdir()
+        server_account().own(folder)
         (folder / "postmaster.pid").write_text(f"{stranger.pid}\n{folder}\n0\n5432\n{home}\n\n0\nready\n")
         assert server_process(folder) is None
         assert PrivateServer(home).stop() is False

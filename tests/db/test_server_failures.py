@@ -14,8 +14,9 @@ import pytest
 from db.account import account_of_folder, server_account
 from db.binaries import INSTALL_HINT, ServerPrograms, all_server_programs, find_server_programs
 from db.cluster import failure
+from db.lock import file_lock
 from db.server import PrivateServer
-from domain.errors import ServerError
+from domain.errors import LockedError, ServerError
 
 
 @pytest.fixture
@@ -169,8 +170,31 @@ def test_a_folder_on_the_way_that_is_closed_is_named(home):
 
 
 def test_a_data_folder_of_root_is_refused_to_everybody():
-    with pytest.raises(ServerError, match="belongs to another user"):
+    with pytest.raises(ServerError, match="belongs to root"):
         account_of_folder(Path("/"))
+
+
+@pytest.mark.parametrize("action", ["status", "stop", "ensure_running"])
+def test_a_data_folder_out_of_reach_is_never_called_absent(tmp_path, action):
+    server = PrivateServer(tmp_path / "home")
+    server.data_folder.mkdir(parents=True)
+    if server_account().is_other:  # a data folder of root's: PostgreSQL would refuse it
+        message = "belongs to root"
+    else:
+        server.data_folder.parent.chmod(0)
+        message = "cannot use the data folder"
+    with pytest.raises(ServerError, match=message):
+        getattr(server, action)()
+    server.data_folder.parent.chmod(0o700)
+
+
+def test_a_command_that_waits_too_long_for_another_says_so(tmp_path):
+    held = file_lock(tmp_path / "lock", patience_s=1, busy="holding on")
+    wanted = file_lock(tmp_path / "lock", patience_s=0.1, busy="counting")
+    with held, pytest.raises(LockedError, match=r"another command has been counting for 0 seconds"), wanted:
+        pass
+    with file_lock(tmp_path / "lock", patience_s=0, busy="counting"):
+        pass
 
 
 @pytest.mark.parametrize(
