@@ -140,7 +140,9 @@ def backtest(
     if not months:
         fallback = next((c.name for c in compared if c.is_naive), compared[0].name)
         reason = f"The past is too short for a back-test, so that {fallback} are used. {' '.join(notes)}".strip()
-        return BacktestResult(str(scoring_set), _frame([], _LEDGER_COLUMNS), _frame([], _SUMMARY_COLUMNS), fallback, reason)
+        return BacktestResult(
+            str(scoring_set), _frame([], _LEDGER_COLUMNS), _frame([], _SUMMARY_COLUMNS), fallback, reason
+        )
     ground = _lay_ground(force, history, origins, _budget_areas(budgets, capacity, radius_m))
     ledger: list[dict[str, object]] = []
     for done, month in enumerate(months):
@@ -202,7 +204,11 @@ def _lay_ground(
     raster = force_raster(force_outline(force), pixel_m=SMOOTH_PIXEL_M, anchor_m=CELL_M)
     raster = raster.holding(history.x, history.y)
     shifts = tuple((round(north / SMOOTH_PIXEL_M), round(east / SMOOTH_PIXEL_M)) for east, north in origins)
-    if any(s * SMOOTH_PIXEL_M != o for shift, (x, y) in zip(shifts, origins, strict=True) for s, o in zip(shift, (y, x), strict=True)):
+    if any(
+        s * SMOOTH_PIXEL_M != o
+        for shift, (x, y) in zip(shifts, origins, strict=True)
+        for s, o in zip(shift, (y, x), strict=True)
+    ):
         raise AnalysisError(f"an origin of the grid is not a multiple of {SMOOTH_PIXEL_M:g} m")
     areas = tuple(block_sums(raster.area_m2, size=round(CELL_M / SMOOTH_PIXEL_M), shifts=shifts))
     total = float(raster.area_m2.sum())

@@ -96,9 +96,7 @@ def force_outline(force: gpd.GeoDataFrame) -> shapely.Geometry:
     return outline
 
 
-def force_raster(
-    outline: shapely.Geometry, *, pixel_m: float, anchor_m: float | None = None, margin_m: float = 0.0
-) -> ForceRaster:
+def force_raster(outline: shapely.Geometry, *, pixel_m: float, anchor_m: float | None = None) -> ForceRaster:
     """
     Lay pixels over a force and measure how much of each lies in it.
 
@@ -110,8 +108,6 @@ def force_raster(
         Side of a pixel, metres.
     anchor_m
         Corners of the raster are whole multiples of this many metres; the pixel's side by default.
-    margin_m
-        Free ground that is kept around the bounding box, metres.
 
     Notes
     -----
@@ -126,9 +122,8 @@ def force_raster(
     """
     anchor = pixel_m if anchor_m is None else anchor_m
     west, south, east, north = shapely.bounds(outline)
-    west, south = (np.floor((low - margin_m) / anchor) * anchor for low in (west, south))
-    n_columns = _n_pixels(east + margin_m - west, pixel_m, anchor)
-    n_rows = _n_pixels(north + margin_m - south, pixel_m, anchor)
+    west, south = (np.floor(low / anchor) * anchor for low in (west, south))
+    n_columns, n_rows = (_n_pixels(extent, pixel_m, anchor) for extent in (east - west, north - south))
     share = _coverage(outline, west, south, pixel_m, (n_rows, n_columns))
     return ForceRaster(float(west), float(south), pixel_m, share * pixel_m**2, share >= 0.5)
 

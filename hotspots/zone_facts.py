@@ -1,0 +1,250 @@
+"""What is said of each placed zone: its counts, its mix by kind, its name, its areas, and how firm it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from domain.errors import AnalysisError
+from hotspots.naming import is_generic, plain_location, zone_name
+
+__all__ = [
+    "MOST_FROM_ONE_PLACE",
+    "DiscRows",
+    "count_facts",
+    "name_zones",
+    "patrol_codes",
+    "rows_in_discs",
+    "share_of_resamples",
+    "zone_segments",
+]
+
+Floats = NDArray[np.float64]
+
+#: A zone that draws more than this share of its incidents from one point is "one address" (DESIGN rule 10).
+MOST_FROM_ONE_PLACE = 0.5
+
+_NEAR_STREET_M = 500.0
+_RESAMPLES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DiscRows:
+    """
+    Which incident rows lie in which disc.
+
+    Parameters
+    ----------
+    positions
+        For each disc the positions of its rows, ascending; a row may lie in several discs.
+    """
+
+    positions: tuple[NDArray[np.int64], ...]
+
+    def sums(self, values: Floats) -> Floats:
+        """Return for each disc the sum of row values, shape (n_discs,)."""
+        return np.array([values[rows].sum() for rows in self.positions], dtype=np.float64)
+
+    def take(self, discs: Sequence[int]) -> DiscRows:
+        """Return the rows of some discs, in the order given."""
+        return DiscRows(tuple(self.positions[i] for i in discs))
+
+
+def rows_in_discs(rows: pd.DataFrame, x: Floats, y: Floats, *, radius_m: float) -> DiscRows:
+    """
+    Return which rows lie within `radius_m` of each centre, the rim included.
+
+    Parameters
+    ----------
+    rows
+        Table of `hotspots.history.scored_rows`.
+    x, y
+        Centres, metres in the analysis CRS, each of shape (n_discs,).
+    radius_m
+        Radius, metres.
+    """
+    row_x, row_y = rows["x"].to_numpy(np.float64), rows["y"].to_numpy(np.float64)
+    near = (np.flatnonzero(np.hypot(row_x - cx, row_y - cy) <= radius_m) for cx, cy in zip(x, y, strict=True))
+    return DiscRows(tuple(near))
+
+
+def count_facts(rows: pd.DataFrame, discs: DiscRows) -> pd.DataFrame:
+    """
+    Count what lies in each zone.
+
+    Parameters
+    ----------
+    rows
+        Table of `hotspots.history.scored_rows`, within the window.
+    discs
+        Rows of each zone.
+
+    Returns
+    -------
+    DataFrame
+        `n_incidents`, `n_places`, `kinds` (category to count, most frequent first), `top_place_share`,
+        `is_single_address`, `n_officer_generated`, a row per zone. A place here is a map point: two descriptions of one
+        point are one place.
+    """
+    return pd.DataFrame([_counts_of(rows.iloc[positions]) for positions in discs.positions])
+
+
+def _counts_of(rows: pd.DataFrame) -> dict[str, object]:
+    own = rows[rows["is_own"]]
+    n_incidents = int(own["n"].sum())
+    by_point = own.groupby(["x", "y"])["n"].sum()
+    by_kind = own.groupby("category")["n"].sum().sort_index().sort_values(ascending=False, kind="stable")
+    share = float(by_point.max() / n_incidents) if n_incidents else 0.0
+    return {
+        "n_incidents": n_incidents,
+        "n_places": len(by_point),
+        "kinds": {str(category): int(n) for category, n in by_kind.items()},
+        "top_place_share": share,
+        "is_single_address": share > MOST_FROM_ONE_PLACE,
+        "n_officer_generated": int(rows.loc[~rows["is_public"], "n"].sum()),
+    }
+
+
+def name_zones(
+    rows: pd.DataFrame, discs: DiscRows, x: Floats, y: Floats, *, area_names: Sequence[str], references: Sequence[str]
+) -> list[str]:
+    """
+    Name each zone from the locations of its own rows, so that no two zones have the same name.
+
+    Parameters
+    ----------
+    rows
+        Table of `hotspots.history.scored_rows`, within the window.
+    discs
+        Rows of each zone.
+    x, y
+        Centres, metres, each of shape (n_zones,).
+    area_names, references
+        Name of the patrol area, and grid reference, of each zone.
+    """
+    rows = rows.assign(label=[plain_location(location) for location in rows["location"]])
+    streets = rows[rows["label"].map(lambda label: label is not None and not is_generic(label)).astype(bool)]
+    streets = streets.drop_duplicates(["x", "y", "label"])
+    names = []
+    for zone, positions in enumerate(discs.positions):
+        own = rows.iloc[positions]
+        own = own[own["is_own"] & own["label"].notna()]
+        counts = own.groupby("label")["n"].sum().sort_index().sort_values(ascending=False, kind="stable")
+        names.append(
+            zone_name(
+                [str(label) for label in counts.index],
+                area_name=area_names[zone],
+                near_street=_nearest_street(streets, x[zone], y[zone]),
+                fallback=references[zone],
+            )
+        )
+    return [
+        f"{name} ({reference})" if names.count(name) > 1 and reference not in name else name
+        for name, reference in zip(names, references, strict=True)
+    ]
+
+
+def _nearest_street(streets: pd.DataFrame, x: float, y: float) -> str | None:
+    distance = np.hypot(streets["x"] - x, streets["y"] - y)
+    near = streets.assign(distance=distance)[distance <= _NEAR_STREET_M]
+    if near.empty:
+        return None
+    return str(near.sort_values(["distance", "label"], kind="stable")["label"].iloc[0])
+
+
+def patrol_codes(patrol_areas: gpd.GeoDataFrame, x: Floats, y: Floats) -> list[str]:
+    """
+    Return the patrol area that holds each centre.
+
+    Parameters
+    ----------
+    patrol_areas
+        Table `domain.schemas.AREAS`.
+    x, y
+        Centres in its CRS, each of shape (n_zones,).
+
+    Returns
+    -------
+    list of str
+        The lowest code where a centre lies on a border; the nearest area where it lies in none.
+
+    Raises
+    ------
+    AnalysisError
+        If there are no patrol areas.
+    """
+    if patrol_areas.empty:
+        raise AnalysisError("there are no patrol areas", hint="Load the boundaries of the patrol geography.")
+    areas = patrol_areas.sort_values("area_code", kind="stable")
+    tree, points = shapely.STRtree(areas.geometry.to_numpy()), shapely.points(x, y)
+    code = areas["area_code"].to_numpy()
+    nearest = tree.nearest(points)
+    point, area = tree.query(points, predicate="intersects")
+    holding = pd.Series(area).groupby(point).min()
+    return [str(code[holding.get(i, nearest[i])]) for i in range(len(points))]
+
+
+def zone_segments(rows: pd.DataFrame, discs: DiscRows, area_segments: Mapping[str, str]) -> list[str | None]:
+    """
+    Return the environment of each zone: that of the small area with most of its incidents.
+
+    Parameters
+    ----------
+    rows
+        Table of `hotspots.history.scored_rows`, within the window.
+    discs
+        Rows of each zone.
+    area_segments
+        Environment code by small-area code.
+    """
+    segments = []
+    for positions in discs.positions:
+        own = rows.iloc[positions]
+        own = own[own["is_own"]]
+        counts = own.groupby("small_area_code")["n"].sum().sort_index()
+        segments.append(None if counts.empty else area_segments.get(str(counts.idxmax())))
+    return segments
+
+
+def share_of_resamples(
+    discs: DiscRows, score: Floats, n: Floats, decay: Floats, *, capacity: int, rng: np.random.Generator
+) -> Floats:
+    """
+    Return in what share of resamples of the incidents each disc stays among the first.
+
+    Parameters
+    ----------
+    discs
+        Rows of each disc: the zones and the discs that would have come after them.
+    score
+        Score of each disc, shape (n_discs,).
+    n, decay
+        Incidents of the chosen kinds and decay weight of each row, shape (n_rows,).
+    capacity
+        Number of discs that make the list.
+    rng
+        Draws 100 resamples: the incidents of each row are Poisson with what was seen as the mean, and a disc's score
+        rises and falls with its decayed count.
+
+    Returns
+    -------
+    array of shape (n_discs,)
+        Shares, 0 to 1. Discs are not placed anew in each resample, so this says how firm the *ranking* is.
+    """
+    counted = np.unique(np.concatenate([*discs.positions, np.zeros(0, dtype=np.int64)]))
+    counted = counted[n[counted] > 0]
+    resampled = np.zeros(len(n))
+    seen = discs.sums(n * decay)
+    stays = np.zeros(len(score))
+    for _ in range(_RESAMPLES):
+        resampled[counted] = rng.poisson(n[counted]) * decay[counted]
+        change = np.divide(discs.sums(resampled), seen, out=np.ones_like(seen), where=seen > 0)
+        order = np.argsort(-score * change, kind="stable")
+        stays[order[:capacity]] += 1
+    return stays / _RESAMPLES
