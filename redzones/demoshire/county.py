@@ -22,6 +22,7 @@ __all__ = ["County", "Division", "make_county"]
 #: Added to a capital's share: what its district holds besides, a quarter of the rest of the county.
 _REST_OF_DISTRICT = 0.11
 _AREAS_PER_WARD = 7.5
+_LEAST_AREAS_PER_WARD = 2
 _AREAS_PER_MSOA = 5
 
 
@@ -235,14 +236,24 @@ def _ward_division(
     n_wards = 0
     for d in range(len(DISTRICT_DIRECTIONS)):
         mine = np.flatnonzero(district == d).tolist()
-        n = max(2, round(len(mine) / _AREAS_PER_WARD))
-        grown = grow(neighbours, mine, spread_out(neighbours, mine, n), [1.0] * n)
+        grown = _wards_of(neighbours, mine)
         for i in mine:
             of_area[i] = n_wards + grown[i]
-        n_wards += n
+        n_wards += 1 + max(grown.values())
     names = _names_of_wards(towns, cells.xy[cores], of_area, n_wards, rng)
     polygons = cells.polygons(of_area[labels], _anchors(of_area, cores, n_wards))
     return Division(tuple(f"E05{900_001 + w:06d}" for w in range(n_wards)), names, of_area, polygons)
+
+
+def _wards_of(neighbours: list[list[int]], mine: list[int]) -> dict[int, int]:
+    """Return the ward of each area of a district; a ward hemmed in to a single area gives way to its neighbours."""
+    starts = spread_out(neighbours, mine, max(2, round(len(mine) / _AREAS_PER_WARD)))
+    while True:
+        grown = grow(neighbours, mine, starts, [1.0] * len(starts))
+        sizes = np.bincount(list(grown.values()))
+        if sizes.min() >= _LEAST_AREAS_PER_WARD or len(starts) == 1:
+            return grown
+        del starts[int(np.argmin(sizes))]
 
 
 def _names_of_wards(

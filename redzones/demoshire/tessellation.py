@@ -108,8 +108,8 @@ def hex_points(
         Shape (n, 2).
     """
     west, south, east, north = bounds
-    columns = np.arange(west, east, spacing_m)
-    rows = np.arange(south, north, spacing_m * np.sqrt(3) / 2)
+    columns = np.arange(float(west), east, spacing_m)
+    rows = np.arange(float(south), north, spacing_m * np.sqrt(3) / 2)
     x, y = np.meshgrid(columns, rows)
     x[1::2] += spacing_m / 2
     points = np.column_stack([x.ravel(), y.ravel()])
