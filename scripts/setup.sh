@@ -24,32 +24,58 @@ is_debian() { has apt-get && has dpkg; }
 
 is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
 
-# Run as root: as we are, or by sudo; without a terminal sudo may not ask.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif has sudo && [ -t 0 ]; then
-    sudo "$@"
-  elif has sudo; then
-    sudo -n "$@"
-  else
-    return 1
-  fi
-}
+# How to become root: not at all, or by sudo; without a terminal sudo may not ask.
+if [ "$(id -u)" -eq 0 ]; then
+  BECOME_ROOT=(env)
+elif ! has sudo; then
+  BECOME_ROOT=(false)
+elif [ -t 0 ]; then
+  BECOME_ROOT=(sudo)
+else
+  BECOME_ROOT=(sudo -n)
+fi
+as_root() { "${BECOME_ROOT[@]}" "$@"; }
 
+# What apt says is shown only where it fails.
 apt_install() {
-  say "installing $* (Debian packages)"
+  local log began=$SECONDS
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
-  if ! as_root "${apt[@]}" update >&2 ||
-    ! as_root "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >&2; then
+  log="$(mktemp)"
+  say "installing $* (Debian packages)"
+  if ! { as_root "${apt[@]}" update && as_root "${apt[@]}" install -y --no-install-recommends "$@"; } \
+    </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
     stop "could not install: $*" "run this as root, then try again:  apt-get update && apt-get install $*"
   fi
+  rm -f "$log"
+  say "installed $* ($((SECONDS - began)) s)"
 }
 
 # --- PostGIS ----------------------------------------------------------------------------------------------------
 
 # The engine itself knows which servers it can use; the virtual environment must be there already.
 has_postgis() {
+  "$VENV/bin/python" -c 'from db.binaries import find_server_programs; find_server_programs()' 2>/dev/null
+}
+
+# Debian makes and starts a cluster of its own, on port 5432, when a server is first installed. Redzones does not use
+# it, so the installation is told not to make one, and the telling is taken back: a server that somebody installs later
+# behaves as Debian means it to. Clusters that are there already are left alone.
+install_postgis() {
+  local drop_in=/etc/postgresql-common/createcluster.d/redzones-setup.conf
+  trap 'as_root rm -f /etc/postgresql-common/createcluster.d/redzones-setup.conf' EXIT
+  if ! { as_root mkdir -p "$(dirname "$drop_in")" &&
+    printf 'create_main_cluster = false\n' | as_root tee "$drop_in" >/dev/null; }; then
+    trap - EXIT
+    stop "PostGIS is missing, and installing it needs root or sudo" \
+      "run this as root, then try again:  apt-get update && apt-get install postgresql-postgis" \
+      "or set REDZONES_DATABASE_URL to a PostGIS server"
+  fi
+  apt_install postgresql-postgis
+}
+
+postgis() {
   "$VENV/bin/python" -c 'from db.binaries import find_server_programs; find_server_programs()' 2>/dev/null
 }
 
