@@ -1,0 +1,61 @@
+"""Every table of the schema `redzones`, in one metadata object."""
+
+from __future__ import annotations
+
+from db.models.base import metadata, metadata_in
+from db.models.geography import area, area_link, area_point, geography, geography_outline
+from db.models.incidents import assignment, incident, incident_kind, place, place_area, placing, placing_area
+from db.models.loads import analysis, load, rejected_row
+from db.models.people import people_value, people_variable
+from db.models.results import (
+    backtest,
+    forecast_score,
+    profile_definition,
+    profile_metric,
+    red_time,
+    red_time_summary,
+    red_time_window,
+    red_zone,
+    red_zone_set,
+    segment,
+    segment_membership,
+    segmentation,
+)
+from db.models.runs import publication, run, run_step
+
+__all__ = [
+    "analysis",
+    "area",
+    "area_link",
+    "area_point",
+    "assignment",
+    "backtest",
+    "forecast_score",
+    "geography",
+    "geography_outline",
+    "incident",
+    "incident_kind",
+    "load",
+    "metadata",
+    "metadata_in",
+    "people_value",
+    "people_variable",
+    "place",
+    "place_area",
+    "placing",
+    "placing_area",
+    "profile_definition",
+    "profile_metric",
+    "publication",
+    "red_time",
+    "red_time_summary",
+    "red_time_window",
+    "red_zone",
+    "red_zone_set",
+    "rejected_row",
+    "run",
+    "run_step",
+    "segment",
+    "segment_membership",
+    "segmentation",
+]

@@ -1,0 +1,135 @@
+"""Incidents by month, the places where they happened, and the areas in which those lie."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE
+
+from db.models.base import column, geometry, metadata, one_of
+
+__all__ = ["assignment", "incident", "incident_kind", "place", "place_area", "placing", "placing_area"]
+
+incident_kind = Table(
+    "incident_kind",
+    metadata,
+    column("kind_id", Integer, Identity(always=True), primary_key=True, comment="Number of the category."),
+    column("source", Text, comment="The source that uses the category."),
+    column("category", Text, comment="The category exactly as the source writes it."),
+    column("kind", Text, comment="Our kind."),
+    column("is_street", Boolean, comment="Whether it belongs to the scoring set street (ASB and criminal damage)."),
+    column(
+        "is_officer_generated", Boolean, comment="Whether such records come from police activity: they never score."
+    ),
+    column("weight", Double, server_default="1", comment="Weight of one incident in a score; 1 unless the force says."),
+    UniqueConstraint("source", "category"),
+    one_of("kind", "asb", "minor_crime", "road_related", "other"),
+    CheckConstraint("weight >= 0", name="weight"),
+    comment="A category of one source, mapped to ours.",
+)
+
+place = Table(
+    "place",
+    metadata,
+    column("place_id", Integer, Identity(always=True), primary_key=True, comment="Number of the place."),
+    column("source_epsg", Integer, comment="Reference system of the coordinates as the files gave them."),
+    column("source_x", Double, comment="x or longitude, exactly as the files gave it."),
+    column("source_y", Double, comment="y or latitude, exactly as the files gave it."),
+    column("is_open_data", Boolean, comment="Whether the point is a published approximation."),
+    column("location", Text, nullable=True, comment="What most rows of the first load called the place."),
+    column("geom", geometry("POINT"), comment="Point in the analysis CRS."),
+    UniqueConstraint("source_epsg", "source_x", "source_y", "is_open_data"),
+    Index(None, "geom", postgresql_using="gist"),
+    comment="One distinct map point; resolved once, however many incidents happened there.",
+)
+
+placing = Table(
+    "placing",
+    metadata,
+    column("placing_id", Integer, Identity(always=True), primary_key=True, comment="Number of the placing."),
+    column("place_id", Integer, ForeignKey("place.place_id"), nullable=True, comment="The point; empty without one."),
+    column("stated_area_code", Text, nullable=True, comment="Small-area code that the rows name; empty without one."),
+    Index("placing_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
+    Index(None, "stated_area_code"),
+    comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    column(
+        "geography_id",
+        Integer,
+        ForeignKey("geography.geography_id"),
+        primary_key=True,
+        comment="The geography to which places were assigned.",
+    ),
+    column("is_small_area", Boolean, comment="Whether incidents are counted in it, by stated code or by point."),
+    column("fingerprint", Text, comment="Fingerprint of the boundaries and look-ups that were used."),
+    comment="Which geographies the places were last joined to, and from what.",
+)
+
+place_area = Table(
+    "place_area",
+    metadata,
+    column("geography_id", Integer, ForeignKey("geography.geography_id"), primary_key=True, comment="The geography."),
+    column("place_id", Integer, ForeignKey("place.place_id"), primary_key=True, comment="The place."),
+    column(
+        "area_code", Text, nullable=True, comment="Area that covers the point, the lowest code on a border; or none."
+    ),
+    comment="The area of a geography in which a place lies, by its point alone.",
+)
+
+placing_area = Table(
+    "placing_area",
+    metadata,
+    column("geography_id", Integer, ForeignKey("geography.geography_id"), primary_key=True, comment="The geography."),
+    column("placing_id", Integer, ForeignKey("placing.placing_id"), primary_key=True, comment="The placing."),
+    column("area_code", Text, nullable=True, comment="The small area in which its incidents are counted, or none."),
+    column("area_how", Text, comment="stated, lookup, point, outside (of the force) or none (nothing is known)."),
+    one_of("area_how", "stated", "lookup", "point", "outside", "none"),
+    CheckConstraint("(area_code IS NULL) = (area_how IN ('outside', 'none'))", name="area_known"),
+    comment="The small area of incidents, and how it was found: the People x Place join, once per placing.",
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    column("month", Date, primary_key=True, comment="First day of the local month in which it begins."),
+    column(
+        "incident_id",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="load_id x 1,000,000,000 + row of the file: a row of a file is one incident, and never two.",
+    ),
+    column("load_id", Integer, comment="The load that brought it."),
+    column("kind_id", Integer, comment="Category of its source, in incident_kind."),
+    column("placing_id", Integer, comment="Where it was, in placing; the area assigned stands in placing_area."),
+    column("during", TSTZRANGE, comment="Its time: the whole month, an interval, or one instant as [t,t]."),
+    column("time_precision", Text, comment="month, interval or instant."),
+    column("place_precision", Text, comment="snapped (to a published point), exact or none."),
+    column("is_officer_generated", Boolean, comment="Whether the row itself says that police activity made it."),
+    column(
+        "location", Text, nullable=True, comment="What the row calls its place, where the place is called otherwise."
+    ),
+    column("reference", Text, nullable=True, comment="The source's own id, such as a Crime ID; never assumed unique."),
+    column("outcome", Text, nullable=True, comment="Last known outcome."),
+    one_of("time_precision", "month", "interval", "instant"),
+    one_of("place_precision", "snapped", "exact", "none"),
+    postgresql_partition_by="RANGE (month)",
+    comment="One incident, in the partition of its month; without foreign keys, so that months load fast.",
+)

@@ -1,0 +1,133 @@
+"""The schema: one analysis CRS, up, down, up, nothing left to autogenerate, and a comment on everything."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from db import schema
+from db.models import metadata, metadata_in
+from domain.errors import DatabaseError, SettingsError
+
+VERSIONS = Path(schema.__file__).parent / "migrations" / "versions"
+
+TABLES = text(
+    "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'redzones'::regnamespace"
+    " AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname"
+)
+
+
+@pytest.mark.parametrize("epsg", [27700, 32617])
+def test_up_down_up_leaves_nothing_to_autogenerate(empty_database, epsg):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=epsg)
+    schema.downgrade(engine, "base")
+    with engine.connect() as connection:
+        assert connection.scalars(TABLES).all() == ["alembic_version"]
+    schema.upgrade(engine, analysis_epsg=epsg)
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TABLE incident_2025_01 PARTITION OF incident FOR VALUES FROM ('2025-01-01') TO ('2025-02-01')")
+        )
+        command.check(schema.alembic_config(connection, epsg))  # raises if the models say anything else
+        schema.require_current(connection)
+        assert schema.stored_analysis_epsg(connection) == epsg
+        assert set(connection.scalars(text("SELECT DISTINCT srid FROM geometry_columns"))) == {epsg}
+
+
+def test_each_migration_goes_down_and_up_by_itself(empty_database):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=27700)
+    for _ in sorted(VERSIONS.glob("*.py"))[1:]:
+        schema.downgrade(engine, "-1")
+    schema.upgrade(engine, analysis_epsg=27700)
+    with engine.connect() as connection:
+        assert set(connection.scalars(TABLES)) == {*metadata.tables, "alembic_version"}
+
+
+def test_another_analysis_crs_is_refused_later(empty_database):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=27700)
+    with pytest.raises(DatabaseError, match=r"EPSG:27700, and EPSG:32617 is asked for"):
+        schema.upgrade(engine, analysis_epsg=32617)
+
+
+def test_degrees_cannot_be_the_analysis_crs(engine):
+    with pytest.raises(SettingsError, match="metres"):
+        schema.upgrade(engine, analysis_epsg=4326)
+
+
+def test_no_migration_contains_an_epsg_code():
+    for path in VERSIONS.glob("*.py"):
+        assert not re.search(r"srid=\d|27700|32617|4326", path.read_text()), path.name
+
+
+def test_every_table_and_column_has_a_comment(connection):
+    missing = text(
+        "SELECT c.relname, a.attname FROM pg_class c"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped"
+        " WHERE c.relnamespace = 'redzones'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND (obj_description(c.oid, 'pg_class') IS NULL OR col_description(c.oid, a.attnum) IS NULL)"
+    )
+    assert connection.execute(missing).all() == []
+
+
+def test_each_geometry_has_one_gist_index(connection):
+    doubled = text(
+        "SELECT i.indrelid::regclass, i.indkey::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_am m ON m.oid = c.relam WHERE m.amname = 'gist' AND c.relnamespace = 'redzones'::regnamespace"
+        " GROUP BY 1, 2 HAVING count(*) > 1"
+    )
+    assert connection.execute(doubled).all() == []
+
+
+def test_a_database_without_schema_says_how_to_make_it(empty_database):
+    with empty_database().connect() as connection:
+        assert schema.current_revision(connection) is None
+        with pytest.raises(DatabaseError) as caught:
+            schema.require_current(connection)
+        assert caught.value.hint == "redzones db upgrade"
+        with pytest.raises(DatabaseError, match="no Redzones schema"):
+            schema.stored_analysis_epsg(connection)
+
+
+def test_an_older_and_a_newer_schema_are_told_apart(empty_database):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=27700, revision="0003")
+    with engine.begin() as connection, pytest.raises(DatabaseError, match="is at 0003"):
+        schema.require_current(connection)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(DatabaseError, match="newer Redzones"):
+            schema.require_current(connection)
+
+
+def test_the_printed_sql_makes_the_same_schema(empty_database):
+    engine = empty_database()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CREATE SCHEMA redzones")
+        connection.connection.driver_connection.execute(schema.upgrade_sql(analysis_epsg=32617))
+    with engine.begin() as connection:
+        schema.require_current(connection)
+        command.check(schema.alembic_config(connection, 32617))
+
+
+def test_bootstrap_sql_quotes_its_names():
+    printed = schema.bootstrap_sql(database='red"zones', owner="o'hara")
+    assert '\\connect "red""zones"' in printed
+    assert "rolname = 'o''hara'" in printed
+    assert "CREATE EXTENSION IF NOT EXISTS postgis" in printed
+
+
+def test_models_take_the_crs_of_their_database():
+    srids = {
+        column.type.srid
+        for table in metadata_in(32617).tables.values()
+        for column in table.columns
+        if hasattr(column.type, "srid")
+    }
+    assert srids == {32617}
