@@ -56,6 +56,7 @@ def engine_of(ctx: typer.Context, *, needs_schema: bool = True) -> Engine:
     settings = settings_of(ctx)
     url = settings.database_url.get_secret_value() if settings.database_url else None
     engine = open_engine(url=url, data_dir=settings.data_dir, time_zone=settings.force.time_zone)
+    ctx.call_on_close(engine.dispose)
     if needs_schema:
         with engine.connect() as connection:
             require_current(connection)
