@@ -15,10 +15,7 @@ from domain.crs import WGS84
 from domain.errors import CrsError
 from sources.verdicts import Verdicts
 
-__all__ = ["SWAPPED", "UNITED_KINGDOM", "Bounds", "area_of_use", "check_points", "parse_numbers"]
-
-#: Reason given to a point whose two coordinates stand in each other's place.
-SWAPPED = "longitude and latitude look exchanged"
+__all__ = ["UNITED_KINGDOM", "Bounds", "area_of_use", "check_points", "parse_numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,7 @@ def check_points(
     *,
     columns: tuple[str, str],
     bounds: Bounds,
+    is_projected: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Return x and y of shape (n,), NaN where blank; rows with impossible coordinates are refused in `verdicts`.
@@ -90,6 +88,8 @@ def check_points(
         Their names in the file.
     bounds
         Where points can be.
+    is_projected
+        Whether the coordinates are x and y, not longitude and latitude.
     """
     (east, blank_x, bad_x), (north, blank_y, bad_y) = parse_numbers(x), parse_numbers(y)
     verdicts.refuse(bad_x, column=columns[0], reason="the coordinate is not a number")
@@ -98,7 +98,8 @@ def check_points(
     verdicts.refuse(blank_y & ~blank_x, column=columns[1], reason="only one of the two coordinates is given")
     outside = ~np.isnan(east) & ~np.isnan(north) & ~bounds.contains(east, north)
     if outside.any():
-        verdicts.refuse(outside & bounds.contains(north, east), column=columns[0], reason=SWAPPED)
+        reason = f"{'x and y' if is_projected else 'longitude and latitude'} look exchanged"
+        verdicts.refuse(outside & bounds.contains(north, east), column=columns[0], reason=reason)
         verdicts.refuse(outside, column=columns[0], reason=f"the point lies outside {bounds.name}")
     return east, north
 
@@ -119,7 +120,7 @@ def area_of_use(epsg: int) -> Bounds:
 
     Examples
     --------
-    >>> area_of_use(4326).contains(np.array([-2.6, 200.0]), np.array([53.4, 0.0])).tolist()
+    >>> area_of_use(WGS84).contains(np.array([-2.6, 200.0]), np.array([53.4, 0.0])).tolist()
     [True, False]
     """
     try:

@@ -7,23 +7,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.crs import WGS84
-from domain.errors import SettingsError, SourceError
+from domain.errors import SourceError
 from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecision, TimePrecision
 from domain.months import LocalMonth
 from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block, refuse_open_quotes
+from sources.clock import check_time_zone
 from sources.files import TextFile, scan_text
 from sources.kinds import police_uk_kinds
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import RecordBlock, check_header, read_table
 from sources.verdicts import RejectionTally, Verdicts
 
-__all__ = ["STREET_COLUMNS", "check_time_zone", "open_street"]
+__all__ = ["STREET_COLUMNS", "open_street"]
 
 #: Columns of a street file that are read; `Reported by`, `LSOA name` and `Context` are not needed.
 STREET_COLUMNS: tuple[str, ...] = (
@@ -110,21 +110,6 @@ def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None
         is_open_data=True,
         notes=file.notes,
     )
-
-
-def check_time_zone(name: str) -> ZoneInfo:
-    """
-    Return the time zone of that name.
-
-    Raises
-    ------
-    SettingsError
-        If there is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(f"{name!r} is not a time zone", hint="Write one such as Europe/London.") from error
 
 
 def _month_and_force(

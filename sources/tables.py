@@ -181,7 +181,9 @@ def _check_end(file: TextFile, last: list[str], *, width: int, row: int) -> None
         )
 
 
-def read_table(file: TextFile, *, delimiter: str = ",") -> tuple[list[str], Iterator[RecordBlock]]:
+def read_table(
+    file: TextFile, *, delimiter: str = ",", block_rows: int = BLOCK_ROWS
+) -> tuple[list[str], Iterator[RecordBlock]]:
     """
     Return the header of a CSV file and its data records in blocks.
 
@@ -190,7 +192,7 @@ def read_table(file: TextFile, *, delimiter: str = ",") -> tuple[list[str], Iter
     SourceError
         As `read_records`; also if there is no row below the header.
     """
-    blocks = read_records(file, delimiter=delimiter)
+    blocks = read_records(file, delimiter=delimiter, block_rows=block_rows)
     first = next(blocks, RecordBlock([], []))
     if not first.records:
         raise SourceError.at("the file holds no table", file=file.name, remedy="Fetch or export the file again.")

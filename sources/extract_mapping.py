@@ -1,0 +1,192 @@
+"""The column mapping of a force extract: a TOML file that says which column is what and how categories are counted."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from domain.errors import CrsError, Fault, SettingsError
+from sources.clock import has_hour
+from sources.files import read_whole
+from sources.kinds import KindEntry
+from sources.places import area_of_use
+
+__all__ = ["ExtractColumns", "ExtractMapping", "read_mapping"]
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExtractColumns(_Section):
+    """Our fields and the columns that hold them."""
+
+    begins: _Text
+    x: _Text
+    y: _Text
+    ends: _Text | None = None
+    category: _Text | None = None
+    reference: _Text | None = None
+    location: _Text | None = None
+    area_code: _Text | None = None
+    outcome: _Text | None = None
+    reported_by: _Text | None = None
+
+    def named(self) -> dict[str, str]:
+        """Return the columns that are named, by our field."""
+        return {ours: theirs for ours, theirs in self.model_dump().items() if theirs is not None}
+
+
+class _Formats(_Section):
+    time: tuple[_Text, ...]
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("time")
+    @classmethod
+    def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError('write at least one, such as "%d/%m/%Y %H:%M"')
+        day = datetime(2025, 6, 4)  # noqa: DTZ001 - a wall-clock time
+        for time_format in value:
+            parsed = pd.to_datetime(day.strftime(time_format), format=time_format, errors="coerce")
+            if parsed is pd.NaT or parsed.date() != day.date():
+                raise ValueError(f'"{time_format}" does not give a whole date; write one such as "%d/%m/%Y %H:%M"')
+        if len({has_hour(time_format) for time_format in value}) > 1:
+            raise ValueError("either every format states the hour or none does")
+        return value
+
+
+class _Constants(_Section):
+    category: _Text | None = None
+
+
+class _OfficerGenerated(_Section):
+    reported_by: tuple[str, ...] = ()
+
+
+class ExtractMapping(_Section):
+    """
+    How a force extract is read.
+
+    Parameters
+    ----------
+    dataset
+        Name of the source, as loads and settings call it.
+    time_zone
+        Time zone of the wall-clock times.
+    epsg
+        Reference system of x and y.
+    place_precision
+        `exact` or `snapped`.
+    delimiter, encoding
+        Of the file.
+    bounds
+        West, south, east and north, in the file's own coordinates, of where points can be; by default the area in which
+        the reference system is used.
+    open_data
+        Whether the file is published data whose points are approximations.
+    columns, constants
+        Which column is what; what is the same in every row.
+    formats
+        `time`: one format of `strptime` or several. A format without an hour means whole days.
+    officer_generated
+        `reported_by`: values of that column that mark records that come from police activity.
+    kinds
+        How each category is counted.
+    sha256
+        Fingerprint of the mapping file.
+    """
+
+    dataset: _Text
+    time_zone: str | None = None
+    epsg: int
+    place_precision: Literal["exact", "snapped"]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    bounds: tuple[float, float, float, float] | None = None
+    open_data: bool = False
+    columns: ExtractColumns
+    constants: _Constants = _Constants()
+    formats: _Formats
+    officer_generated: _OfficerGenerated = _OfficerGenerated()
+    kinds: Mapping[str, KindEntry] = Field(min_length=1)
+    sha256: str = ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not a time zone; write one such as Europe/London") from error
+        return value
+
+    @field_validator("epsg")
+    @classmethod
+    def _known_epsg(cls, value: int) -> int:
+        try:
+            area_of_use(value)
+        except CrsError as error:
+            raise ValueError(error.message) from error
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ExtractMapping:
+        faults = []
+        if (self.columns.category is None) == (self.constants.category is None):
+            faults.append("name the category either in [columns] or in [constants]")
+        if self.constants.category is not None and self.constants.category not in self.kinds:
+            faults.append(f'the constant category "{self.constants.category}" is not in [kinds]')
+        if self.officer_generated.reported_by and self.columns.reported_by is None:
+            faults.append("[officer_generated] needs the column reported_by in [columns]")
+        if self.bounds is not None and not (self.bounds[0] < self.bounds[2] and self.bounds[1] < self.bounds[3]):
+            faults.append("bounds are west, south, east, north")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def read_mapping(path: Path) -> ExtractMapping:
+    """
+    Read the column mapping of a force extract.
+
+    Parameters
+    ----------
+    path
+        The TOML file.
+
+    Raises
+    ------
+    SettingsError
+        If it is not TOML, or if an entry is missing, unknown or does not make sense; all are named together.
+    SourceError
+        If the file cannot be read.
+    """
+    data, _ = read_whole(path)
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig"))
+        return ExtractMapping.model_validate({**table, "sha256": hashlib.sha256(data).hexdigest()})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path.name} is not TOML: {error}", hint="Mend the mapping.") from error
+    except ValidationError as error:
+        faults = [
+            Fault(e["msg"].removeprefix("Value error, "), file=path.name, column=".".join(map(str, e["loc"])) or None)
+            for e in error.errors()
+        ]
+        sentence = "; ".join(map(str, faults))
+        raise SettingsError(f"the mapping does not make sense: {sentence}", hint="Mend it.", faults=faults) from error

@@ -1,0 +1,253 @@
+"""Extracts of a force's own systems (Niche, STORM, ControlWorks and the like): CSV with a column mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from domain.errors import SettingsError
+from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecision, TimePrecision
+from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block
+from sources.clock import LocalTimes, check_time_zone, has_hour, read_local_times
+from sources.extract_mapping import ExtractMapping, read_mapping
+from sources.files import TextFile, scan_text, stem
+from sources.kinds import kind_rules
+from sources.places import Bounds, area_of_use, check_points
+from sources.tables import RecordBlock, check_header, read_table
+from sources.verdicts import RejectionTally, Verdicts
+
+__all__ = ["ExtractMapping", "open_extract", "read_mapping"]
+
+_END_FIRST = "the end lies before the begin: kept as an instant at its begin"
+_MISSING_HOUR = "the local time does not exist (clocks go forward): moved to the next that does"
+_DOUBLE_HOUR = "the local time exists twice (clocks go back): taken as the first"
+_NO_PLACE = "x and y are both 0: kept without a place"
+
+_NAT = np.datetime64("NaT", "us")
+#: Times are converted through pandas, whose fixed cost a call pays off with more rows than police.uk needs.
+_BLOCK_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Extract:
+    """What all blocks of one extract share."""
+
+    file: TextFile
+    mapping: ExtractMapping
+    at: Mapping[str, int]
+    width: int
+    zone: ZoneInfo
+    bounds: Bounds
+    is_projected: bool
+    latest: np.datetime64
+    rules: Mapping[str, KindRule]
+    texts: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
+
+
+def open_extract(
+    path: Path, *, mapping: ExtractMapping, time_zone: str | None = None, latest: datetime | None = None
+) -> IncidentFile:
+    """
+    Open a force extract: CSV, plain or gzipped.
+
+    Wall-clock times become UTC. A local time that does not exist is moved forward to the next that does; one that
+    exists twice is taken as the first. A blank end means an instant; an end before its begin is kept as an instant at
+    the begin. Each of these is counted in the batches' `remarks`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mapping
+        What `read_mapping` returned.
+    time_zone
+        Used where the mapping states none.
+    latest
+        Rows that begin later are refused; None means that no row is judged so.
+
+    Returns
+    -------
+    IncidentFile
+        Points in the file's own CRS.
+
+    Raises
+    ------
+    SourceError
+        If the file is not such a table or is cut off. Reading the batches raises it too, if more than half of the rows
+        are refused for one reason.
+    SettingsError
+        If no time zone is stated.
+    """
+    zone_name = mapping.time_zone or time_zone
+    if zone_name is None:
+        raise SettingsError("the mapping states no time zone", hint='Add time_zone = "Europe/London" to it.')
+    zone = check_time_zone(zone_name)
+    file = scan_text(path, encoding=mapping.encoding)
+    header, blocks = read_table(file, delimiter=mapping.delimiter, block_rows=_BLOCK_ROWS)
+    named = mapping.columns.named()
+    at = check_header(
+        header, sorted(set(named.values())), file=file.name, remedy="Correct the mapping, or export the column."
+    )
+    rules = kind_rules(mapping.kinds)
+    extract = _Extract(
+        file=file,
+        mapping=mapping,
+        at={ours: at[theirs] for ours, theirs in named.items()},
+        width=len(header),
+        zone=zone,
+        bounds=Bounds(*mapping.bounds, "the bounds of the mapping") if mapping.bounds else area_of_use(mapping.epsg),
+        is_projected=CRS.from_epsg(mapping.epsg).is_projected,
+        latest=_utc(latest, zone),
+        rules={rule.category: rule for rule in rules},
+    )
+    return IncidentFile(
+        file_name=file.name,
+        sha256=file.sha256,
+        source=mapping.dataset,
+        scope=f"{mapping.dataset} {stem(path)}",
+        epsg=mapping.epsg,
+        kinds=rules,
+        batches=_batches(extract, blocks),
+        is_open_data=mapping.open_data,
+        mapping_sha256=mapping.sha256 or None,
+        notes=file.notes,
+    )
+
+
+def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
+    if latest is None:
+        return _NAT
+    aware = latest if latest.tzinfo is not None else latest.replace(tzinfo=zone)
+    return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def _batches(extract: _Extract, blocks: Iterator[RecordBlock]) -> Iterator[IncidentBatch]:
+    tally = RejectionTally(extract.file.name)
+
+    def read(block: RecordBlock) -> ReadBlock:
+        done = read_block(
+            block,
+            width=extract.width,
+            convert=lambda fields, verdicts: _convert(extract, fields, verdicts, tally),
+            delimiter=extract.mapping.delimiter,
+        )
+        tally.add(done.n_rows, done.rejections)
+        return done
+
+    yield from gather(read(block) for block in blocks)
+    tally.check(remedy="Check the file and its mapping.")
+
+
+def _convert(
+    extract: _Extract, fields: list[tuple[str, ...]], verdicts: Verdicts, tally: RejectionTally
+) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
+    """Convert rows that have every field, column by column."""
+    column = {ours: fields[position] for ours, position in extract.at.items()}
+    n = len(fields[0])
+    begins, ends, precision, remarks = _times(extract, column, verdicts)
+    x, y, has_no_place = _points(extract, column, verdicts)
+    remarks[_NO_PLACE] = has_no_place
+    categories = _categories(extract, column, n, verdicts, tally)
+    nothing = np.full(n, None, dtype=object)
+
+    def texts(ours: str) -> NDArray[np.object_]:
+        return extract.texts.take(column[ours]) if ours in column else nothing
+
+    officer = np.array([extract.rules[c].is_officer_generated if c in extract.rules else False for c in categories])
+    if extract.mapping.officer_generated.reported_by:
+        marked = frozenset(extract.mapping.officer_generated.reported_by)
+        officer |= np.array([who in marked for who in texts("reported_by")], dtype=np.bool_)
+    columns: dict[str, Column] = {
+        "category": categories,
+        "begins_at": begins,
+        "ends_at": ends,
+        "time_precision": precision,
+        "x": x,
+        "y": y,
+        "place_precision": np.where(np.isnan(x), PlacePrecision.NONE, extract.mapping.place_precision).astype(object),
+        "location": texts("location"),
+        "stated_area_code": texts("area_code"),
+        "reference": texts("reference"),
+        "outcome": texts("outcome"),
+        "is_officer_generated": officer.astype(np.bool_),
+    }
+    return columns, remarks
+
+
+def _times(
+    extract: _Extract, column: Mapping[str, tuple[str, ...]], verdicts: Verdicts
+) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray[np.object_], dict[str, NDArray[np.bool_]]]:
+    """Return begin, end and precision of each row, and the rows that deserve a remark."""
+    names, formats = extract.mapping.columns, extract.mapping.formats.time
+    whole_days = not has_hour(formats[0])
+    begin = read_local_times(column["begins"], formats=formats, zone=extract.zone)
+    verdicts.refuse(begin.is_blank, column=names.begins, reason="the time is blank")
+    verdicts.refuse(begin.is_bad, column=names.begins, reason="the time is not one that the mapping's formats fit")
+    if not np.isnat(extract.latest):
+        verdicts.refuse(begin.utc > extract.latest, column=names.begins, reason="the time lies in the future")
+    days = 1 if whole_days else 0
+    end_texts = column.get("ends", ("",) * len(begin.utc))
+    # a row without an end ends at its begin, or with its day where only days are known
+    end_texts = tuple(e if e.strip() else b for b, e in zip(column["begins"], end_texts, strict=True))
+    end = read_local_times(end_texts, formats=formats, zone=extract.zone, add_days=days)
+    verdicts.refuse(end.is_bad, column=names.ends, reason="the time is not one that the mapping's formats fit")
+    end_first = end.utc < begin.utc
+    ends = np.where(end_first, begin.utc, end.utc)
+    precision = np.where(ends > begin.utc, TimePrecision.INTERVAL, TimePrecision.INSTANT).astype(object)
+    return begin.utc, ends, precision, _time_remarks(begin, end, end_first)
+
+
+def _time_remarks(begin: LocalTimes, end: LocalTimes, end_first: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    return {
+        _END_FIRST: end_first,
+        _MISSING_HOUR: begin.is_missing_hour | end.is_missing_hour,
+        _DOUBLE_HOUR: begin.is_double_hour | end.is_double_hour,
+    }
+
+
+def _points(
+    extract: _Extract, column: Mapping[str, tuple[str, ...]], verdicts: Verdicts
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return x, y (NaN where there is no place), and the rows whose place is written 0, 0."""
+    names = (extract.mapping.columns.x, extract.mapping.columns.y)
+    zero = np.array(
+        [_is_zero(a) and _is_zero(b) for a, b in zip(column["x"], column["y"], strict=True)], dtype=np.bool_
+    )
+    texts = [["" if z else t for t, z in zip(column[axis], zero, strict=True)] for axis in ("x", "y")]
+    x, y = check_points(
+        verdicts, texts[0], texts[1], columns=names, bounds=extract.bounds, is_projected=extract.is_projected
+    )
+    if extract.is_projected:
+        in_degrees = (np.abs(x) <= 180) & (np.abs(y) <= 180)
+        reason = f"the coordinates look like degrees, not those of EPSG:{extract.mapping.epsg}"
+        verdicts.refuse(in_degrees, column=names[0], reason=reason)
+    return x, y, zero
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return text[:2] in {"0", "0."} and float(text) == 0
+    except ValueError:
+        return False
+
+
+def _categories(
+    extract: _Extract, column: Mapping[str, tuple[str, ...]], n: int, verdicts: Verdicts, tally: RejectionTally
+) -> NDArray[np.object_]:
+    constant = extract.mapping.constants.category
+    if constant is not None:
+        return np.full(n, constant, dtype=object)
+    categories = np.array([text.strip() for text in column["category"]], dtype=object)
+    unknown = np.array([name not in extract.rules for name in categories], dtype=np.bool_)
+    if unknown.any():
+        reason = "the category is not in the mapping"
+        verdicts.refuse(unknown, column=extract.mapping.columns.category, reason=reason)
+        tally.name_values(reason, categories[unknown].tolist())
+    return categories
