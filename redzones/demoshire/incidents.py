@@ -64,7 +64,7 @@ _CENTRAL = {
     "Drugs": 0.30,
     "Bicycle theft": 0.45,
 }
-_GROUP_RATE = dict(zip(GROUPS, (1.7, 1.1, 1.9, 0.75, 0.8, 0.5), strict=True))
+_GROUP_RATE = dict(zip(GROUPS, (1.5, 1.1, 1.7, 0.8, 0.85, 0.6), strict=True))
 _OFFICER = {"Drugs": 0.70, "Possession of weapons": 0.60, "Public order": 0.10, "Anti-social behaviour": 0.05}
 _REPEATS = {"Burglary": 0.15, "Criminal damage and arson": 0.10, "Vehicle crime": 0.12}
 _OUTSIDE_SHARE = 0.0015
@@ -145,7 +145,7 @@ def _background(
     rate = np.array([_GROUP_RATE[name] for name in GROUPS])[people.group]
     home = np.where(is_inside, (people.residents * rate / np.maximum(n_of_area, 1))[streets.area], 0.0)
     central = is_inside * np.exp(-0.5 * (streets.in_town / 0.22) ** 2)
-    uneven = np.exp(0.7 * rng.standard_normal(len(home)))
+    uneven = np.exp(0.5 * rng.standard_normal(len(home)))
     busy = np.where(np.array(streets.label) == np.array(streets.street), 1.0, 3.0)
     home, central = (w * uneven * busy for w in (home, central))
     return home / home.sum(), central / central.sum()
