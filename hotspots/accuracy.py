@@ -97,7 +97,8 @@ def expected_hits_at_area(score: ArrayLike, area: ArrayLike, events: ArrayLike, 
     _, tie = np.unique(np.ldexp(np.round(mantissa, _DIGITS), exponent), return_inverse=True)
     reached_area = _running_sum(tie, area[has_area])
     kinds = np.atleast_2d(events)[:, has_area]
-    hits = [np.interp(budget_area, reached_area, _running_sum(tie, kind)) for kind in kinds]
+    budget = np.asarray(budget_area, dtype=np.float64)
+    hits = [np.interp(budget, reached_area, _running_sum(tie, kind)) for kind in kinds]
     return np.asarray(hits if events.ndim > 1 else hits[0], dtype=np.float64)
 
 
@@ -139,8 +140,8 @@ def predictive_accuracy_index(hits: ArrayLike, n_events: ArrayLike, area_share: 
 
     Examples
     --------
-    >>> float(predictive_accuracy_index(30, 100, 0.1))
-    3.0
+    >>> float(predictive_accuracy_index(30, 100, 0.125))
+    2.4
     """
     return np.asarray(hit_rate(hits, n_events) / np.asarray(area_share, dtype=np.float64), dtype=np.float64)
 

@@ -133,7 +133,8 @@ def aoristic_weights(begins: ArrayLike, ends: ArrayLike, *, rule: AoristicRule =
     Parameters
     ----------
     begins, ends
-        Local wall-clock times, `datetime64` without a zone, shape (n_incidents,); NaT where missing. Ends are exclusive.
+        Local wall-clock times, `datetime64` without a zone, shape (n_incidents,); NaT where missing. The end
+        itself is not in the range.
     rule
         What is done with swapped, missing and instant times.
 

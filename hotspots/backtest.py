@@ -69,7 +69,7 @@ class _Ground:
         return block_sums(pixels, size=round(CELL_M / self.raster.pixel_m), shifts=self.shifts)
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to record
     places: pd.DataFrame,
     place_counts: pd.DataFrame,
     kinds: pd.DataFrame,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["excess_over_even_week", "excess_over_force", "rotation_p", "resampled_p"]
+__all__ = ["excess_over_even_week", "excess_over_force", "resampled_p", "rotation_p"]
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import gamma
 
-__all__ = ["Expectation", "RatePrior", "expected_rates", "moment_prior"]
+from spatialstats.shrinkage import empirical_bayes
+
+__all__ = ["Expectation", "RatePrior", "expected_rates", "prior_of_cells"]
 
 Floats = NDArray[np.float64]
 
@@ -49,33 +51,27 @@ class Expectation:
     upper: Floats
 
 
-def moment_prior(rates: ArrayLike, *, months: float) -> RatePrior:
+def prior_of_cells(decayed: ArrayLike, weights: ArrayLike) -> RatePrior:
     """
-    Fit the prior to the monthly rates of many equal pieces of ground, by moments (Marshall 1991).
+    Fit the prior to many pieces of ground of a zone's size, by moments (`spatialstats.shrinkage.empirical_bayes`).
 
     Parameters
     ----------
-    rates
-        Incidents per month of each piece, shape (n_pieces,).
-    months
-        Months that the rates are worth.
+    decayed
+        Sum of the decay weights of the incidents of each piece, empty ones included, shape (n_pieces,).
+    weights
+        Decay weight of each month with data, shape (n_months,).
 
     Returns
     -------
     RatePrior
-        With mean m and variance s2 of the rates, the variance beyond chance is `A = s2 - m / months`, the shape
-        `m^2 / A` and the months `m / A`; Jeffreys' prior where A is not above zero.
-
-    References
-    ----------
-    Marshall, R. J. (1991). Mapping disease and mortality rates using empirical Bayes estimators. Applied Statistics
-    40(2), 283-294, doi 10.2307/2347593.
+        With mean m and variance A of the monthly rates beyond chance: shape `m^2 / A` and months `m / A`; Jeffreys'
+        prior where the pieces differ no more than chance would make them.
     """
-    values = np.asarray(rates, dtype=np.float64)
-    if len(values) < 2 or months <= 0:
-        return RatePrior()
-    mean = float(values.mean())
-    between = float(values.var()) - mean / months
+    months, per_month = _effective(weights)
+    counts = months * np.asarray(decayed, dtype=np.float64) / per_month
+    spread = empirical_bayes(counts, np.full(len(counts), months))
+    mean, between = float(spread.prior_mean), float(spread.between_variance)
     return RatePrior(mean**2 / between, mean / between) if between > 0 else RatePrior()
 
 
@@ -107,13 +103,18 @@ def expected_rates(
     --------
     >>> expected = expected_rates([24.0], np.ones(12))
     >>> f"{expected.mean[0]:.2f} ({expected.lower[0]:.2f} to {expected.upper[0]:.2f})"
-    '2.04 (1.32 to 2.92)'
+    '2.04 (1.31 to 2.93)'
     """
     start = prior or RatePrior()
-    weight = np.asarray(weights, dtype=np.float64)
-    months = weight.sum() ** 2 / (weight**2).sum()
-    shape = start.shape + months * np.asarray(decayed, dtype=np.float64) / weight.sum()
+    months, per_month = _effective(weights)
+    shape = start.shape + months * np.asarray(decayed, dtype=np.float64) / per_month
     scale = 1 / (start.months + months)
     tail = (1 - level) / 2
     lower, upper = (gamma.ppf(p, shape, scale=scale) for p in (tail, 1 - tail))
     return Expectation(shape * scale, np.asarray(lower), np.asarray(upper))
+
+
+def _effective(weights: ArrayLike) -> tuple[float, float]:
+    """Return the plain months that the decayed ones are worth, and the sum of their weights."""
+    weight = np.asarray(weights, dtype=np.float64)
+    return float(weight.sum() ** 2 / (weight**2).sum()), float(weight.sum())

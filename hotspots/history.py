@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -65,8 +65,17 @@ class History:
         return float(self.n_own.sum() / len(self.months)) if len(self.months) else 0.0
 
     def _cut(self, keep: NDArray[np.bool_], months: Indices) -> History:
-        columns = (self.place_id, self.x, self.y, self.month_index, self.own, self.everything, self.n_own)
-        return History(*(column[keep] for column in columns), months)
+        return replace(
+            self,
+            place_id=self.place_id[keep],
+            x=self.x[keep],
+            y=self.y[keep],
+            month_index=self.month_index[keep],
+            own=self.own[keep],
+            everything=self.everything[keep],
+            n_own=self.n_own[keep],
+            months=months,
+        )
 
 
 def is_scored(kinds: pd.DataFrame, scoring_set: ScoringSet) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Shares of the 168 hours of the week: smoothed round the clock, and shrunk towards what is better known (METHODS 8)."""
+"""Shares of the 168 hours of the week: smoothed round the clock, and shrunk to what is better known (METHODS 8)."""
 
 from __future__ import annotations
 

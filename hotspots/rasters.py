@@ -116,9 +116,9 @@ def force_raster(outline: shapely.Geometry, *, pixel_m: float, anchor_m: float |
 
     Examples
     --------
-    >>> raster = force_raster(shapely.box(0, 0, 100, 75), pixel_m=50)
+    >>> raster = force_raster(shapely.box(10, 0, 95, 75), pixel_m=50)
     >>> raster.area_m2.tolist()
-    [[2500.0, 2500.0], [1250.0, 1250.0]]
+    [[2000.0, 2250.0], [1000.0, 1125.0]]
     """
     anchor = pixel_m if anchor_m is None else anchor_m
     west, south, east, north = shapely.bounds(outline)
@@ -231,7 +231,7 @@ def block_sums(values: Floats, *, size: int, shifts: Sequence[tuple[int, int]] =
     >>> unmoved.tolist(), moved_east.tolist()
     ([4.0, 0.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0])
     """
-    n_rows, n_columns = values.shape
+    n_columns = values.shape[1]
     # First down the rows, then along them: long strides are faster, and positions share the first sums.
     by_row: dict[int, Floats] = {}
     sums = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -88,7 +89,7 @@ class _Scopes:
         return np.diff(self.members.indptr).astype(np.int64)
 
 
-def find_red_times(
+def find_red_times(  # noqa: PLR0913 - the tables of four rooms
     timed: pd.DataFrame,
     kinds: pd.DataFrame,
     *,
@@ -106,7 +107,7 @@ def find_red_times(
     Parameters
     ----------
     timed
-        Table `domain.schemas.TIMED_INCIDENTS`: times are local wall-clock times, coordinates metres in the analysis CRS.
+        Table `domain.schemas.TIMED_INCIDENTS`: local wall-clock times, coordinates in metres in the analysis CRS.
     kinds
         Table `domain.schemas.KINDS`.
     zones
@@ -203,8 +204,11 @@ def _scopes(own: pd.DataFrame, zones: gpd.GeoDataFrame, patrol_areas: gpd.GeoDat
     x, y = own["x"].to_numpy(np.float64), own["y"].to_numpy(np.float64)
     unit_of = patrol_areas.set_index("area_code")["parent_code"].to_dict()
     found = [((_FORCE, _FORCE), "", np.arange(len(own)))]
-    for code, positions in sorted(own.groupby("patrol_code").indices.items()):
-        found.append((("patrol", str(code)), str(unit_of.get(code) or ""), positions))
+    patrol = own["patrol_code"].to_numpy()
+    found += [
+        (("patrol", str(code)), str(unit_of.get(code) or ""), np.flatnonzero(patrol == code))
+        for code in sorted(set(own["patrol_code"].dropna()))
+    ]
     for zone in zones.itertuples():
         near = np.flatnonzero(np.hypot(x - zone.centre_x, y - zone.centre_y) <= zone.radius_m)
         found.append((("zone", str(zone.zone_id)), str(zone.unit_code or ""), near))
@@ -305,7 +309,7 @@ def _merged(blocks: pd.DataFrame, s: RedTimeSettings) -> list[dict[str, object]]
     return [_window(row, per_day, s.block_hours) for row in windows.to_dict("records")]
 
 
-def _window(row: dict[str, float], per_day: int, block_hours: int) -> dict[str, object]:
+def _window(row: Mapping[Hashable, float], per_day: int, block_hours: int) -> dict[str, object]:
     weekday, first = divmod(int(row["first"]), per_day)
     begin_hour, end_hour = first * block_hours, (int(row["last"]) % per_day + 1) * block_hours
     return {

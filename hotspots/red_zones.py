@@ -16,7 +16,7 @@ from domain.errors import CrsError
 from domain.incidents import ScoringSet
 from domain.schemas import AREAS, check
 from hotspots.candidates import candidate_named
-from hotspots.expectation import Expectation, expected_rates, moment_prior
+from hotspots.expectation import Expectation, expected_rates, prior_of_cells
 from hotspots.history import History, public_history, scored_rows
 from hotspots.naming import grid_reference
 from hotspots.rasters import force_outline, force_raster
@@ -91,7 +91,7 @@ class _Zones:
     discs: DiscRows
 
 
-def find_red_zones(
+def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     places: pd.DataFrame,
     place_counts: pd.DataFrame,
     kinds: pd.DataFrame,
@@ -166,9 +166,8 @@ def find_red_zones(
     zones = _describe(placed, rows, patrol_areas, area_segments, settings)
     expected = _expected(placed.discs, rows, history, outline, last_month_index, settings)
     zones = zones.assign(expected_per_month=expected.mean, expected_lower=expected.lower, expected_upper=expected.upper)
-    geometry = shapely.intersection(
-        shapely.buffer(shapely.points(placed.x, placed.y), settings.radius_m, quad_segs=_ARC_SEGMENTS), outline
-    )
+    circles = shapely.buffer(shapely.points(placed.x, placed.y), settings.radius_m, quad_segs=_ARC_SEGMENTS)
+    geometry = np.asarray(shapely.intersection(circles, outline), dtype=object)
     zones["area_km2"] = shapely.area(geometry) / 1e6
     zones["zone_id"] = _zone_ids(placed, geometry, previous, scoring_set, force)
     frame = gpd.GeoDataFrame(zones, geometry=geometry, crs=force.crs)[list(_COLUMNS)]
@@ -243,11 +242,11 @@ def _describe(
     codes = patrol_codes(patrol_areas, placed.x, placed.y)
     is_british = patrol_areas.crs.to_epsg() == BRITISH_NATIONAL_GRID
     references = [grid_reference(x, y, is_british_grid=is_british) for x, y in zip(placed.x, placed.y, strict=True)]
-    area_names = [str(areas.at[code, "area_name"]) for code in codes]
+    area_names = [str(areas.loc[code, "area_name"]) for code in codes]
     zones = count_facts(rows, placed.discs).assign(
         rank_force=np.arange(1, len(codes) + 1),
         patrol_code=pd.Series(codes, dtype=object),
-        unit_code=pd.Series([_text(areas.at[code, "parent_code"]) for code in codes], dtype=object),
+        unit_code=pd.Series([_text(areas.loc[code, "parent_code"]) for code in codes], dtype=object),
         name=name_zones(rows, placed.discs, placed.x, placed.y, area_names=area_names, references=references),
         grid_reference=references,
         centre_x=placed.x,
@@ -261,7 +260,8 @@ def _describe(
 
 
 def _text(value: object) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
+    # A missing text is None, or NaN where pandas had its way.
+    return value if isinstance(value, str) else ""
 
 
 def _expected(
@@ -275,13 +275,12 @@ def _expected(
     """Return expected incidents per month, with the prior that cells of a zone's size give."""
     weights = decayed_weights(last_month_index + 1 - history.months, half_life_months=settings.half_life_months)
     decayed = _own(rows) * _decay(rows, last_month_index, settings)
-    side = np.sqrt(np.pi) * settings.radius_m
-    cell = np.stack([np.floor(rows[axis].to_numpy(np.float64) / side) for axis in ("x", "y")])
+    side_m = np.sqrt(np.pi) * settings.radius_m
+    cell = np.stack([np.floor(rows[axis].to_numpy(np.float64) / side_m) for axis in ("x", "y")])
     _, position = np.unique(cell, axis=1, return_inverse=True)
     occupied = np.bincount(position, decayed)
-    n_empty = max(int(shapely.area(outline) / side**2) - len(occupied), 0)
-    rates = np.concatenate([occupied, np.zeros(n_empty)]) / weights.sum()
-    prior = moment_prior(rates, months=weights.sum() ** 2 / (weights**2).sum())
+    n_empty = max(int(shapely.area(outline) / side_m**2) - len(occupied), 0)
+    prior = prior_of_cells(np.concatenate([occupied, np.zeros(n_empty)]), weights)
     return expected_rates(discs.sums(decayed), weights, prior=prior)
 
 

@@ -92,7 +92,8 @@ def count_facts(rows: pd.DataFrame, discs: DiscRows) -> pd.DataFrame:
         `is_single_address`, `n_officer_generated`, a row per zone. A place here is a map point: two descriptions of one
         point are one place.
     """
-    return pd.DataFrame([_counts_of(rows.iloc[positions]) for positions in discs.positions])
+    counts = [_counts_of(rows.iloc[positions]) for positions in discs.positions]
+    return pd.DataFrame.from_records(counts)
 
 
 def _counts_of(rows: pd.DataFrame) -> dict[str, object]:
@@ -128,7 +129,7 @@ def name_zones(
     area_names, references
         Name of the patrol area, and grid reference, of each zone.
     """
-    rows = rows.assign(label=[plain_location(location) for location in rows["location"]])
+    rows = rows.assign(label=rows["location"].map(plain_location, na_action="ignore").astype(object))
     streets = rows[rows["label"].map(lambda label: label is not None and not is_generic(label)).astype(bool)]
     streets = streets.drop_duplicates(["x", "y", "label"])
     names = []
@@ -182,9 +183,9 @@ def patrol_codes(patrol_areas: gpd.GeoDataFrame, x: Floats, y: Floats) -> list[s
     if patrol_areas.empty:
         raise AnalysisError("there are no patrol areas", hint="Load the boundaries of the patrol geography.")
     areas = patrol_areas.sort_values("area_code", kind="stable")
-    tree, points = shapely.STRtree(areas.geometry.to_numpy()), shapely.points(x, y)
+    tree, points = shapely.STRtree(areas.geometry.to_numpy()), np.asarray(shapely.points(x, y), dtype=object)
     code = areas["area_code"].to_numpy()
-    nearest = tree.nearest(points)
+    nearest = np.asarray(tree.nearest(points), dtype=np.int64)
     point, area = tree.query(points, predicate="intersects")
     holding = pd.Series(area).groupby(point).min()
     return [str(code[holding.get(i, nearest[i])]) for i in range(len(points))]

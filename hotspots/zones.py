@@ -146,7 +146,7 @@ def place_discs(surface: ScoreSurface, *, radius_m: float, capacity: int, least_
     if reach < _LEAST_PIXELS_PER_RADIUS:
         raise SettingsError(f"a zone radius of {radius_m:g} m is too small for pixels of {surface.pixel_m:g} m")
     ground = _Ground(surface, half_widths, least_new_share)
-    placed = []
+    placed: list[tuple[float, float, float, float]] = []
     while len(placed) < capacity:
         row, column = ground.best()
         density = ground.density[row, column]
