@@ -18,7 +18,7 @@ stop() {
   exit 1
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+has() { type -P "$1" >/dev/null; }
 
 is_debian() { has apt-get && has dpkg; }
 
@@ -62,11 +62,12 @@ has_postgis() {
 # Debian makes and starts a cluster of its own, on port 5432, when a server is first installed. Redzones does not use
 # it, so the installation is told not to make one, and the telling is taken back: a server that somebody installs later
 # behaves as Debian means it to. Clusters that are there already are left alone.
+CLUSTER_DROP_IN=/etc/postgresql-common/createcluster.d/redzones-setup.conf
+
 install_postgis() {
-  local drop_in=/etc/postgresql-common/createcluster.d/redzones-setup.conf
-  trap 'as_root rm -f /etc/postgresql-common/createcluster.d/redzones-setup.conf' EXIT
-  if ! { as_root mkdir -p "$(dirname "$drop_in")" &&
-    printf 'create_main_cluster = false\n' | as_root tee "$drop_in" >/dev/null; }; then
+  trap 'as_root rm -f "$CLUSTER_DROP_IN"' EXIT
+  if ! { as_root mkdir -p "$(dirname "$CLUSTER_DROP_IN")" &&
+    printf 'create_main_cluster = false\n' | as_root tee "$CLUSTER_DROP_IN" >/dev/null; }; then
     trap - EXIT
     stop "PostGIS is missing, and installing it needs root or sudo" \
       "run this as root, then try again:  apt-get update && apt-get install postgresql-postgis" \
@@ -75,38 +76,18 @@ install_postgis() {
   apt_install postgresql-postgis
 }
 
-postgis() {
-  "$VENV/bin/python" -c 'from db.binaries import find_server_programs; find_server_programs()' 2>/dev/null
-}
-
-# Debian makes and starts a cluster of its own, on port 5432, when a server is first installed. Redzones does not use
-# it, so where there was no server before, the installation is told not to make one, and the telling is taken back:
-# a server that somebody installs later behaves as Debian means it to. A cluster that is there already is left alone.
-install_postgis() {
-  local drop_in=/etc/postgresql-common/createcluster.d/redzones-setup.conf
-  local package=postgresql-postgis
-  if ! has pg_createcluster; then
-    as_root mkdir -p "$(dirname "$drop_in")" || stop "PostGIS is missing, and installing it needs root or sudo" \
-      "run this as root, then try again:  apt-get update && apt-get install $package" \
-      "or set REDZONES_DATABASE_URL to a PostGIS server"
-    printf 'create_main_cluster = false\n' | as_root tee "$drop_in" >/dev/null
-    # shellcheck disable=SC2064 # the path is known now
-    trap "as_root rm -f '$drop_in'" EXIT
-  fi
-  apt_install "$package"
-}
-
-postgis() {
+setup_postgis() {
   if [ -n "${REDZONES_DATABASE_URL:-}" ]; then
     say "REDZONES_DATABASE_URL is set: that server is used, none is installed"
   elif has_postgis; then
     :
   elif is_debian; then
     install_postgis
-    has_postgis || stop "postgresql-postgis was installed, but no PostGIS is found in /usr/lib/postgresql"
+    has_postgis || stop "postgresql-postgis was installed, but the engine finds no server of version 14 or newer" \
+      "use a newer Debian or Ubuntu, or set REDZONES_DATABASE_URL to a PostGIS server"
   else
     stop "PostGIS is not on this machine. Either install it:" \
-      "  RHEL, Rocky or Alma 8 and newer, with EPEL and the PostgreSQL project's own repository:" \
+      "  RHEL, Rocky or Alma 8 and newer, with EPEL and the PostgreSQL project's own repository (PGDG):" \
       "    dnf -y module disable postgresql        (8 and 9 only)" \
       "    dnf -y install postgresql16-server postgresql16-contrib postgis34_16" \
       "or set REDZONES_DATABASE_URL to a PostGIS server (compose.yaml starts one in a container)"
@@ -115,12 +96,10 @@ postgis() {
 
 # --- Chromium ---------------------------------------------------------------------------------------------------
 
-has_chromium() {
-  [ -n "${REDZONES_CHROMIUM:-}" ] && return 0
-  has google-chrome || { has chromium && ! is_ubuntu; }
-}
+# The page tests look in these two places.
+has_chromium() { [ -n "${REDZONES_CHROMIUM:-}" ] || [ -x /usr/bin/chromium ]; }
 
-chromium() {
+setup_chromium() {
   if has_chromium; then
     :
   elif is_debian && ! is_ubuntu; then
@@ -133,12 +112,12 @@ chromium() {
 
 # --- Python -----------------------------------------------------------------------------------------------------
 
-# The machine's own python3 comes first; a pyenv shim answers `command -v` and still does not run, so each is tried.
+# The machine's own python3 comes first; a pyenv shim is found on the PATH and may still not run, so each is tried.
 find_python() {
   local candidate
   for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
     if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
-      command -v "$candidate"
+      type -P "$candidate"
       return 0
     fi
   done
@@ -155,8 +134,8 @@ need_ensurepip() {
   apt_install "$version-venv"
 }
 
-venv() {
-  local lock="${1:?name a lock file}" python began=$SECONDS
+setup_venv() {
+  local lock="$1" python began=$SECONDS
   if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
     python="$(find_python)"
     need_ensurepip "$python"
@@ -172,6 +151,8 @@ venv() {
 }
 
 case "${1:-}" in
-  postgis | chromium | venv) "$@" ;;
+  postgis) setup_postgis ;;
+  chromium) setup_chromium ;;
+  venv) setup_venv "${2:?name a lock file}" ;;
   *) stop "usage: scripts/setup.sh postgis | chromium | venv LOCKFILE" ;;
 esac
