@@ -35,7 +35,14 @@ class ServerAccount:
     is_other: bool
 
     def own(self, path: Path) -> None:
-        """Give a file or folder to the account."""
+        """
+        Give a file or folder to the account.
+
+        Parameters
+        ----------
+        path
+            What to give; a link is not followed.
+        """
         if self.is_other:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
@@ -82,7 +89,14 @@ class ServerAccount:
             ) from error
 
     def may_enter(self, folder: Path) -> bool:
-        """Tell whether the account may pass through a folder, by its mode bits."""
+        """
+        Tell whether the account may pass through a folder, by its mode bits.
+
+        Parameters
+        ----------
+        folder
+            An existing folder.
+        """
         if not self.is_other:
             return os.access(folder, os.X_OK)
         info = folder.stat()
@@ -118,6 +132,11 @@ def server_account() -> ServerAccount:
 def account_of_folder(folder: Path) -> ServerAccount:
     """
     Return the account that owns an existing data folder: only it can run the server there.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
 
     Raises
     ------

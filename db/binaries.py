@@ -62,7 +62,14 @@ class ServerPrograms:
     has_postgis: bool
 
     def program(self, name: str) -> str:
-        """Return the path of a program."""
+        """
+        Return the path of a program.
+
+        Parameters
+        ----------
+        name
+            Its name, such as `psql`.
+        """
         return str(self.folder / name)
 
 

@@ -67,7 +67,14 @@ class Rights:
 
 
 def server_versions(connection: Connection) -> Versions:
-    """Return the versions of PostgreSQL and of the PostGIS in this database."""
+    """
+    Return the versions of PostgreSQL and of the PostGIS in this database.
+
+    Parameters
+    ----------
+    connection
+        Connection to the database.
+    """
     number, postgis = connection.execute(
         text(
             "SELECT current_setting('server_version_num')::int,"
@@ -79,7 +86,14 @@ def server_versions(connection: Connection) -> Versions:
 
 
 def directness(connection: Connection) -> Directness:
-    """Take an advisory lock, end the transaction, and look whether it is still ours; commits."""
+    """
+    Take an advisory lock, end the transaction, and look whether it is still ours; commits.
+
+    Parameters
+    ----------
+    connection
+        Connection to the database.
+    """
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _TRIAL_LOCK})
     connection.commit()
     pid, is_kept = connection.execute(
@@ -97,7 +111,14 @@ def directness(connection: Connection) -> Directness:
 
 
 def rights(connection: Connection) -> Rights:
-    """Return what the role of this connection may do."""
+    """
+    Return what the role of this connection may do.
+
+    Parameters
+    ----------
+    connection
+        Connection to the database.
+    """
     row = connection.execute(
         text(
             "SELECT has_database_privilege(current_database(), 'TEMPORARY'),"
@@ -110,7 +131,14 @@ def rights(connection: Connection) -> Rights:
 
 
 def can_copy(connection: Connection) -> bool:
-    """Copy a row into a temporary table, which goes with the transaction, and look whether it arrived."""
+    """
+    Copy a row into a temporary table, which goes with the transaction, and look whether it arrived.
+
+    Parameters
+    ----------
+    connection
+        Connection to the database.
+    """
     connection.execute(text("CREATE TEMPORARY TABLE redzones_trial (n integer) ON COMMIT DROP"))
     session = connection.connection.driver_connection
     assert session is not None
