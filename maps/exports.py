@@ -16,7 +16,6 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from domain.crs import require_crs
 from domain.errors import PublicationError
@@ -110,11 +109,12 @@ def write_red_zones(
 
 def _write_geojson(table: gpd.GeoDataFrame, path: Path, identity: SiteIdentity) -> None:
     """Write features in longitude and latitude, rings as RFC 7946 wants them, with the identity as members."""
-    oriented = shapely.orient_polygons(table.geometry.to_numpy()) if len(table) else np.array([])
     rows = table.drop(columns="geometry").to_dict("records")
     features = [
         {"type": "Feature", "properties": _json_row(row), "geometry": shape}
-        for row, shape in zip(rows, geojson_geometries(oriented, epsg=identity.analysis_epsg), strict=True)
+        for row, shape in zip(
+            rows, geojson_geometries(table.geometry.to_numpy(), epsg=identity.analysis_epsg), strict=True
+        )
     ]
     document = {"type": "FeatureCollection", **identity_values(identity), "features": features}
     path.write_text(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=None) + "\n", encoding="utf-8")

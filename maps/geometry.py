@@ -63,12 +63,12 @@ def _to_degrees(geometries: Geometries, epsg: int) -> Geometries:
     grid = 10.0**-COORDINATE_DECIMALS
     # Plain rounding makes invalid polygons; this does not. A sliver thinner than the grid keeps its full coordinates.
     snapped = shapely.set_precision(moved, grid)
-    return np.where(shapely.is_empty(snapped), moved, snapped)
+    return shapely.orient_polygons(np.where(shapely.is_empty(snapped), moved, snapped))
 
 
 def geojson_geometries(geometries: Geometries, *, epsg: int) -> list[dict[str, Any]]:
     """
-    Return GeoJSON geometries in longitude and latitude, rounded to a metre and still valid.
+    Return GeoJSON geometries in longitude and latitude, rounded to a metre, still valid, rings as RFC 7946 wants them.
 
     Parameters
     ----------

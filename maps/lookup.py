@@ -205,7 +205,7 @@ def index_site(content: SiteContent) -> SiteIndex:
         memberships=memberships,
         patrol_pages=_unique_pages([(code, code) for code in patrol]),
         card_pages=_unique_pages(
-            [((name, z), f"{name}-{z}") for name, result in content.zones.items() for z in result.zones["zone_id"]]
+            [((name, z), str(z)) for name, result in content.zones.items() for z in result.zones["zone_id"]]
         ),
     )
 
