@@ -85,6 +85,7 @@ _CLASSES: dict[str, tuple[str, float, str, bool]] = {
     "Violence and Sexual": ("Violence and sexual offences", 1.0, "other", False),
     "Road Related Nuisance": ("", 1.0, "road_related", False),
 }
+_NOT_FOR_PATROL = ("ASB Personal",)
 _RESULTS = ("Attended", "Advice given", "No trace", "Crime recorded")
 _NO_END_SHARE = 0.04
 _SWAPPED_SHARE = 0.004
@@ -254,12 +255,16 @@ def _locality(county: County, streets: Streets) -> list[str]:
     return [*(names[area] if area >= 0 else "Saltmarch" for area in streets.area.tolist())]
 
 
+def _kind_entry(name: str) -> str:
+    """Return the line of the mapping that says how a closing class is counted."""
+    _, _, kind, is_street = _CLASSES[name]
+    weight = ", weight = 0" if name in _NOT_FOR_PATROL else ""
+    return f'"{name}" = {{ kind = "{kind}", street = {str(is_street).lower()}{weight} }}'
+
+
 def write_log_mapping(path: Path) -> Path:
     """Write the column mapping that tells the engine how to read the log."""
-    kinds = "\n".join(
-        f'"{name}" = {{ kind = "{kind}", street = {str(is_street).lower()} }}'
-        for name, (_, _, kind, is_street) in _CLASSES.items()
-    )
+    kinds = "\n".join(_kind_entry(name) for name in _CLASSES)
     text = f"""# How to read demoshire-log.csv: which column is what, and how each closing class is counted.
 dataset = "demoshire log"
 time_zone = "Europe/London"
@@ -284,7 +289,8 @@ time = "{_TIME}"
 [officer_generated]
 reported_by = ["Officer"]
 
-# ASB Personal has a targeted victim: it is ASB, but patrol of a street is no answer to it.
+# ASB Personal has a targeted victim: it is counted as ASB, but patrol of a street is no answer to it, so it never
+# scores.
 [kinds]
 {kinds}
 """

@@ -19,6 +19,11 @@ from domain.months import LocalMonth
 from redzones.demo import demo_environment, load_plan
 from redzones.demoshire import CountyFiles, write_county
 from redzones.settings import load_settings
+from sources.boundaries import read_boundaries
+from sources.force_extract import open_extract, read_mapping
+from sources.lookups import read_centroids, read_lookup
+from sources.people import read_people
+from sources.police_uk import open_street
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"n_small_areas": 60, "n_months": 14, "n_incidents": 4200}
@@ -217,6 +222,27 @@ def test_the_mapping_names_columns_of_the_log_and_every_closing_class(files):
     assert {rule["kind"] for rule in mapping["kinds"].values()} == {"asb", "minor_crime", "road_related", "other"}
     assert mapping["dataset"] == "demoshire log"
     assert mapping["officer_generated"]["reported_by"] == ["Officer"]
+
+
+def test_the_readers_keep_every_row(files, street):
+    month = open_street(files.street[-1], time_zone="Europe/London")
+    extract = open_extract(files.force_log, mapping=read_mapping(files.force_mapping))
+    for opened, expected in (
+        (month, (street["Month"] == "2025-12").sum()),
+        (extract, len(pd.read_csv(files.force_log))),
+    ):
+        batches = list(opened.batches)
+        assert sum(len(b.rows) for b in batches) == expected
+        assert sum(len(b.rejected) for b in batches) == 0
+    key = GeographyKey("lsoa", 2021)
+    for path in files.people:
+        table = read_people(path, key=key)
+        assert table.frame["area_code"].nunique() == 60
+        assert len(table.rejected) == 0
+    assert sum(len(read_boundaries(path, key=key).frame) for path in files.lsoa_boundaries) == 60
+    assert len(read_boundaries(files.force_boundary, key=GeographyKey("force", 2025)).frame) == 1
+    assert len(read_centroids(files.centroids, key=key).points) == 60
+    assert len(read_lookup(files.lookup, source=GeographyKey("lsoa", 2011), target=key).frame) == 60 + 1
 
 
 def test_the_settings_of_the_county_load_and_name_its_sources(files, monkeypatch):

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# From the publishers' files to pages and shapefiles for Cheshire, 2025. See README.md.
+set -euo pipefail
+
+usage() {
+  echo "usage: ${0##*/} DATA_DIR WORK_DIR" >&2
+  echo "  DATA_DIR  folder with boundaries/, lookups/, people/ and crime/ (README.md says which files)" >&2
+  echo "  WORK_DIR  folder for the site, the exports and the private database; made if absent" >&2
+  exit 2
+}
+[[ $# -eq 2 ]] || usage
+[[ -d $1 ]] || { echo "${0##*/}: DATA_DIR $1 is not a folder" >&2; usage; }
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+data=$(cd -- "$1" && pwd)
+mkdir -p -- "$2"
+work=$(cd -- "$2" && pwd)
+
+redzones=$(command -v redzones || true)
+[[ -n $redzones ]] || redzones="$here/../../.venv/bin/redzones"
+[[ -x $redzones ]] || { echo "${0##*/}: redzones is not installed; run make setup first" >&2; exit 1; }
+
+export REDZONES_CONFIG="$here/redzones.toml"
+export REDZONES_DATA_DIR="$work/database"
+export REDZONES_SITE__FOLDER="$work/site"
+
+step() {
+  echo "\$ redzones ${*:1:3} ..."
+  "$redzones" --quiet "$@"
+}
+
+step db upgrade
+
+# Place: the areas, and how they hang together.
+step load boundaries "$data"/boundaries/lsoa/*.geojson.gz --geography lsoa:2021
+step load boundaries "$data"/boundaries/lsoa11/*.geojson.gz --geography lsoa:2011
+step load boundaries "$data"/boundaries/ward/*.geojson.gz --geography ward:2025 --parent district:2025
+step load boundaries "$data"/boundaries/cheshire_force.kml --geography force:2025
+step load lookup "$data"/lookups/lsoa11_lsoa21_lad22.csv.gz --source lsoa:2011 --target lsoa:2021
+step load lookup "$data"/lookups/lsoa21_pwc/LSOA_PopCentroids_EW_2021_V3.shp --centroids lsoa:2021
+
+# People: the census and the Indices of Deprivation. Areas of other forces in these national files are left out.
+step load people \
+  "$data"/people/census2021-ts021-lsoa.csv.gz \
+  "$data"/people/census2021-ts045-lsoa.csv.gz \
+  "$data"/people/census2021-ts062-lsoa.csv.gz \
+  "$data"/people/census2021-ts067-lsoa.csv.gz \
+  "$data"/people/census21_pop_agegroup_lsoa21.csv.gz \
+  "$data"/people/imd2025_england_lsoa21.csv.gz \
+  --geography lsoa:2021
+
+# Incidents: twelve months of open data.
+step load incidents "$data"/crime/2025-{01,02,03,04,05,06,07,08,09,10,11,12}-cheshire-street.csv.gz
+
+step refresh --month 2025-12
+
+exports="$work/site/current/exports"
+for format in shp gpkg geojson csv; do
+  step export red-zones --format "$format" --out "$work/exports"
+done
+
+echo
+echo "The portal:    $work/site/current/index.html"
+echo "For GIS:       $work/exports (the site carries its own copies in $exports)"
