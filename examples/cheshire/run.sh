@@ -23,6 +23,7 @@ redzones=$(command -v redzones || true)
 export REDZONES_CONFIG="$here/redzones.toml"
 export REDZONES_DATA_DIR="$work/database"
 export REDZONES_SITE__FOLDER="$work/site"
+unset REDZONES_DATABASE_URL # an example never touches a force's own server
 
 step() {
   echo "\$ redzones ${*:1:3} ..."
