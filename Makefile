@@ -77,7 +77,7 @@ reformat: setup-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
 
-clean: ## Remove caches, the demo and the virtual environment; no database is touched
-	@rm -rf $(VENV) $(DEMO_WORK) build dist htmlcov .coverage .coverage.* \
+clean: ## Remove caches and the virtual environment; databases and the demo stay
+	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
