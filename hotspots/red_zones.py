@@ -225,8 +225,7 @@ def _place(
     discs = rows_in_discs(rows, pool.x, pool.y, radius_m=settings.radius_m)
     own, decay = _own(rows), _decay(rows, last_month_index, settings)
     firmness = share_of_resamples(discs, pool.score, own, decay, capacity=capacity, rng=rng)
-    # The wide Gaussian reaches empty ground too: a zone has to have seen an incident.
-    kept = np.flatnonzero(discs.sums(own) > 0)[:capacity]
+    kept = discs.adding_incidents(own)[:capacity]
     kept = kept[np.argsort(-pool.score[kept], kind="stable")]
     return _Zones(pool.x[kept], pool.y[kept], pool.score[kept], firmness[kept], discs.take([int(i) for i in kept]))
 

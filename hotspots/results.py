@@ -26,7 +26,7 @@ class ScoreSurface:
     pixel_m
         Side of a pixel, metres.
     inside
-        Boolean array of the same shape: whether the pixel's centre lies in the force.
+        Boolean array of the same shape: whether at least half of the pixel lies in the force.
     """
 
     values: NDArray[np.float64]
@@ -52,7 +52,8 @@ class RedZonesResult:
         `grid_reference` (str), `centre_x`, `centre_y` (m), `radius_m`, `area_km2`, `score`, `expected_per_month`
         (incidents), `expected_lower`, `expected_upper` (95 per cent), `n_incidents` (in the window), `n_places`
         (distinct map points), `kinds` (dict: category to count), `top_place_share` (0 to 1), `is_single_address`
-        (bool), `n_officer_generated` (int, shown and never scored), `segment_code` (str or None), `geometry`.
+        (bool), `n_officer_generated` (int, shown and never scored), `segment_code` (str or None), `firmness` (share of
+        resamples in which the zone stays in the list, 0 to 1), `geometry`.
     window_months
         Number of months that the surface reads.
     capacity
@@ -115,7 +116,7 @@ class RedTimesResult:
         scope's 168 hours), `force_share`.
     windows
         A row per named Red Time: `scope`, `code`, `rank`, `weekday`, `begin_hour`, `end_hour` (exclusive, 1 to 24),
-        `weight`, `share`, `ratio` (share over the force's share of the same hours), `p_value`, `q_value`, `label`
+        `weight`, `share`, `ratio` (share over the force's share of the same hours; for the force, over an even week), `p_value`, `q_value`, `label`
         (for example `Fri 20:00-22:00`).
     n_timed, n_untimed
         Incidents used, and left out because only their month is known.

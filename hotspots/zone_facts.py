@@ -51,6 +51,20 @@ class DiscRows:
         """Return for each disc the sum of row values, shape (n_discs,)."""
         return np.array([values[rows].sum() for rows in self.positions], dtype=np.float64)
 
+    def adding_incidents(self, n: Floats) -> NDArray[np.int64]:
+        """
+        Return the discs that hold an incident which no disc before them holds, in their order.
+
+        Gaussians reach empty ground, and the ground round a busy point, too: a zone has to have incidents of its own.
+        """
+        is_covered = n <= 0
+        adding = []
+        for disc, rows in enumerate(self.positions):
+            if not is_covered[rows].all():
+                adding.append(disc)
+                is_covered[rows] = True
+        return np.array(adding, dtype=np.int64)
+
     def take(self, discs: Sequence[int]) -> DiscRows:
         """Return the rows of some discs, in the order given."""
         return DiscRows(tuple(self.positions[i] for i in discs))
