@@ -305,7 +305,10 @@ def trend(table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], l
     own = table[table.index.get_level_values("area_code").isin(list(codes))]
     sums = own.groupby(level="month_index").sum().reindex(known, fill_value=0)
     months = list(range(known[0], last.index + 1))
-    series = {label: {int(m): float(v) for m, v in sums[str(kind)].items()} for kind, label in _TREND_KINDS.items()}
+    series = {
+        label: dict(zip(known, sums[str(kind)].astype(float).tolist(), strict=True))
+        for kind, label in _TREND_KINDS.items()
+    }
     return _trend_view(series, months)
 
 

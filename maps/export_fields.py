@@ -238,7 +238,7 @@ def readme(identity: SiteIdentity, notes: tuple[str, ...] = ()) -> str:
         f"Valid until: {fmt.day(identity.valid_until)}",
         f"Run: {identity.fingerprint} (Redzones {identity.version})",
         f"Reference system of shapefile and GeoPackage: EPSG:{identity.analysis_epsg}; GeoJSON: longitude and latitude",
-        "Texts that begin with = + - or @ have an apostrophe before them in CSV files, so that no spreadsheet runs them.",
+        "In CSV files a text that begins with = + - or @ has an apostrophe before it, so that no spreadsheet runs it.",
     ]
     if identity.is_approximate:
         lines.insert(1, OVERPRINT)

@@ -1,8 +1,8 @@
 """
 Folium draws every map here, and nowhere else.
 
-Folium's own page loads eleven scripts and styles from four hosts. Here only what it draws is kept: Leaflet comes from the
-site's own folder, there are no tiles, and element names come from what they are instead of branca's random numbers.
+Folium's own page loads eleven scripts and styles from four hosts. Here only what it draws is kept: Leaflet comes from
+the site's own folder, there are no tiles, and elements are named for what they are instead of by random numbers.
 """
 
 from __future__ import annotations

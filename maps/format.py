@@ -37,6 +37,7 @@ __all__ = [
 #: What a page says where there is no figure.
 MISSING = "no data"
 
+_WHOLE_UNITS = frozenset({"residents", "incidents", "households", "people", "areas"})
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -138,23 +139,26 @@ def figure(value: float | None, unit: str) -> str:
         return MISSING
     if unit == "per cent":
         return f"{decimal(value, 1)}{_NO_BREAK}%"
-    if unit in {"residents", "incidents", "households", "people", "areas"}:
+    if unit in _WHOLE_UNITS:
         return count(value)
     return decimal(value, _digits_for(abs(value)) if value else 0)
 
 
 def interval(lower: float | None, upper: float | None, unit: str = "") -> str:
     """
-    Return `lower to upper`, or an empty text where either end is unknown.
+    Return `lower to upper`, both with the same decimals, or an empty text where either end is unknown.
 
     Examples
     --------
-    >>> interval(1.25, 12.0)
-    '1.2 to 12.0'
+    >>> interval(0.58, 12.0), interval(80, 1234, "residents")
+    ('0.6 to 12.0', '80 to 1,234')
     """
-    if not is_known(lower) or not is_known(upper):
+    if lower is None or upper is None or not (is_known(lower) and is_known(upper)):
         return ""
-    return f"{figure(lower, unit)} to {figure(upper, unit)}"
+    if unit == "per cent" or unit in _WHOLE_UNITS:
+        return f"{figure(lower, unit)} to {figure(upper, unit)}"
+    digits = _digits_for(max(abs(lower), abs(upper)))
+    return f"{decimal(lower, digits)} to {decimal(upper, digits)}"
 
 
 def times(ratio: float | None) -> str:

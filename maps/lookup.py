@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -248,7 +248,7 @@ def _figures(content: SiteContent) -> dict[tuple[str, str], dict[str, Figure]]:
         if metric not in definitions:
             continue
         figure = Figure(estimate, lower, upper, force, index, str(state), optional_text(note), definitions[metric])
-        for role in roles.get(geography, ()):
+        for role in roles.get(str(geography), ()):
             figures.setdefault((role, area), {})[metric] = figure
     return figures
 
@@ -257,7 +257,7 @@ def _roles(content: SiteContent) -> dict[str, tuple[str, ...]]:
     """Return the roles (`small`, `patrol`, `unit`) that each geography of the metrics plays, found by its codes."""
     layers = {"small": content.small_areas, "patrol": content.patrol_areas, "unit": content.units}
     roles: dict[str, tuple[str, ...]] = {}
-    codes_of = {key: set(rows) for key, rows in content.metrics.groupby("geography", sort=True)["area_code"]}
+    codes_of = {str(key): set(rows) for key, rows in content.metrics.groupby("geography", sort=True)["area_code"]}
     for role, areas in layers.items():
         wanted = set(areas["area_code"])
         best = max(codes_of, key=lambda key: len(codes_of[key] & wanted), default=None)
@@ -292,7 +292,7 @@ def _segments(content: SiteContent) -> tuple[dict[str, Segment], dict[str, Membe
     return segments, memberships
 
 
-def _segment(row: Mapping[str, object], parent: str | None, groups: list[str], position: int | None) -> Segment:
+def _segment(row: Mapping[Any, Any], parent: str | None, groups: list[str], position: int | None) -> Segment:
     code = str(row["segment_code"])
     group = parent or code
     portrait = row["portrait"] if isinstance(row["portrait"], (list, tuple)) else ()
@@ -302,10 +302,10 @@ def _segment(row: Mapping[str, object], parent: str | None, groups: list[str], p
         parent_code=parent,
         name=str(row["name"]),
         is_proposed=row["name_state"] != "approved",
-        n_areas=int(str(row["n_areas"])),
-        residents_share=float(str(row["residents_share"])),
+        n_areas=int(row["n_areas"]),
+        residents_share=float(row["residents_share"]),
         portrait=tuple(str(part["text"]) for part in portrait if part.get("text")),
-        stability=float(str(row["stability"])),
+        stability=float(row["stability"]),
         group_position=groups.index(group) if group in groups else 0,
         environment_position=position,
     )

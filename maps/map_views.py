@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from maps import format as fmt
@@ -20,19 +19,10 @@ from maps.geometry import (
     simplify_areas,
 )
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex, scoring_set_label
-from maps.palette import (
-    NO_DATA,
-    SEQUENTIAL,
-    SUPPRESSED,
-    Swatch,
-    group_swatch,
-    sequential_swatch,
-)
+from maps.map_layers import ClassedLayer, MapLayer, area_layers
 
 __all__ = [
-    "MapClass",
     "MapLabel",
-    "MapLayer",
     "MapParts",
     "MapShape",
     "MapView",
@@ -47,27 +37,8 @@ __all__ = [
 FORCE_TOLERANCE_M = 75.0
 AREA_TOLERANCE_M = 12.0
 
-_QUANTILES = np.linspace(0, 1, len(SEQUENTIAL) + 1)[1:-1]
 _ZONE_DETAIL_M = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class MapClass:
-    """One entry of a legend."""
-
-    key: str
-    label: str
-    swatch: Swatch
-
-
-@dataclass(frozen=True, slots=True)
-class MapLayer:
-    """One way of colouring the areas: a choice of the layer switch, with its legend."""
-
-    key: str
-    label: str
-    legend: str
-    classes: tuple[MapClass, ...]
+_SEGMENT_LEVELS = ("group", "environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +103,13 @@ class MapView:
 
 
 @dataclass(frozen=True)
-class _Layer:
-    """A layer of the legend with the class of every small area."""
-
-    layer: MapLayer
-    class_of: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class MapParts:
     """Everything that several maps share, made once: simplified geometry, classes, tooltips."""
 
     index: SiteIndex
     epsg: int
     overprint: str
-    layers: tuple[_Layer, ...]
+    layers: tuple[ClassedLayer, ...]
     lines: Mapping[str, tuple[str, ...]]
     force_shapes: Mapping[str, Mapping[str, Any]]
     area_shapes: Mapping[str, Mapping[str, Any]]
@@ -179,7 +142,7 @@ def prepare_maps(index: SiteIndex, *, overprint: str) -> MapParts:
         index=index,
         epsg=epsg,
         overprint=overprint,
-        layers=tuple(_layers(index)),
+        layers=tuple(area_layers(index)),
         lines={code: _small_area_lines(index, code) for code in index.small_names},
         force_shapes=_by_code(small, FORCE_TOLERANCE_M, epsg),
         area_shapes=_by_code(small, AREA_TOLERANCE_M, epsg),
@@ -209,64 +172,6 @@ def _borders(name: str, areas: gpd.GeoDataFrame, epsg: int) -> list[MapShape]:
 
 def _labels_by_code(areas: gpd.GeoDataFrame, epsg: int) -> dict[str, tuple[float, float]]:
     return dict(zip(areas["area_code"].astype(str), label_points(areas.geometry.to_numpy(), epsg=epsg), strict=True))
-
-
-def _layers(index: SiteIndex) -> list[_Layer]:
-    found = [layer for layer in (_segment_layer(index, "group"), _segment_layer(index, "environment")) if layer]
-    rate = _rate_layer(index)
-    plain = MapLayer("boundaries", "Boundaries only", "Boundaries", ())
-    return [*found, *([rate] if rate else []), _Layer(plain, dict.fromkeys(index.small_names, "plain"))]
-
-
-def _segment_layer(index: SiteIndex, level: str) -> _Layer | None:
-    segments = [s for s in index.segments.values() if s.level == level]
-    if not segments:
-        return None
-    class_of = {}
-    for code in index.small_names:
-        member = index.memberships.get(code)
-        segment = (member.group_code if level == "group" else member.environment_code) if member else None
-        class_of[code] = segment if segment in index.segments and segment else "none"
-    classes = [
-        MapClass(s.code, f"{s.code}: {s.name}", group_swatch(s.group_position, s.environment_position))
-        for s in segments
-    ]
-    words = ("Community groups", "Community group") if level == "group" else ("Environments", "Environment")
-    return _Layer(MapLayer(level, words[0], words[1], (*classes, *_absent(class_of))), class_of)
-
-
-def _absent(class_of: Mapping[str, str]) -> list[MapClass]:
-    """Return the classes of their own for areas without a figure; no data always has its place in the legend."""
-    classes = [MapClass("none", "No data", NO_DATA)]
-    if "suppressed" in class_of.values():
-        classes.append(MapClass("suppressed", "Suppressed", SUPPRESSED))
-    return classes
-
-
-def _rate_layer(index: SiteIndex) -> _Layer | None:
-    figures = {code: index.figures.get(("small", code), {}).get(ASB_RATE) for code in index.small_names}
-    known = {code: f.estimate for code, f in figures.items() if f is not None and f.is_ok and fmt.is_known(f.estimate)}
-    definition = next((f.definition for f in figures.values() if f is not None), None)
-    if definition is None or not known:
-        return None
-    breaks = sorted({round(float(b), 1) for b in np.quantile(list(known.values()), _QUANTILES)})
-    class_of = {}
-    for code, figure in figures.items():
-        state = "suppressed" if figure is not None and figure.state == "suppressed" else "none"
-        class_of[code] = f"c{np.searchsorted(breaks, known[code], side='right')}" if code in known else state
-    classes = [
-        MapClass(f"c{i}", label, sequential_swatch(i, len(breaks) + 1)) for i, label in enumerate(_range_labels(breaks))
-    ]
-    layer = MapLayer("rate", "ASB rate", f"{definition.label}, {definition.unit}", (*classes, *_absent(class_of)))
-    return _Layer(layer, class_of)
-
-
-def _range_labels(breaks: Sequence[float]) -> list[str]:
-    if not breaks:
-        return ["all areas"]
-    words = [fmt.decimal(b) for b in breaks]
-    middle = [f"{a} to under {b}" for a, b in zip(words, words[1:], strict=False)]
-    return [f"under {words[0]}", *middle, f"{words[-1]} and over"]
 
 
 def _small_area_lines(index: SiteIndex, code: str) -> tuple[str, ...]:
@@ -373,17 +278,25 @@ def area_map(parts: MapParts, code: str) -> MapView:
         name: frozenset(result.zones.loc[result.zones["patrol_code"] == code, "zone_id"])
         for name, result in index.content.zones.items()
     }
-    layers = tuple(layer.layer for layer in parts.layers)
+    layers = tuple(_present(layer, members) for layer in parts.layers)
     return MapView(
         title=f"Map of {index.patrol_names[code]}",
         bounds=parts.bounds_of[code],
         layers=layers,
         areas=tuple(_small_shape(parts, member, parts.area_shapes[member]) for member in members),
-        outlines=(MapShape("patrol", parts.patrol_outlines[code]),),
+        outlines=(MapShape("own", parts.patrol_outlines[code]),),
         zones=tuple(_linked(_zone_layer(parts, name, wanted)) for name, wanted in zones.items()),
         labels=(*_member_labels(parts, members), *_own_zone_labels(parts, zones)),
         overprint=parts.overprint,
     )
+
+
+def _present(layer: ClassedLayer, members: Sequence[str]) -> MapLayer:
+    """Return the legend without the segments that are not here; a scale and the class for no data stay whole."""
+    if layer.layer.key not in _SEGMENT_LEVELS:
+        return layer.layer
+    here = {layer.class_of[member] for member in members} | {"none"}
+    return replace(layer.layer, classes=tuple(c for c in layer.layer.classes if c.key in here))
 
 
 def _linked(layer: ZoneLayer) -> ZoneLayer:

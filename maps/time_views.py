@@ -13,6 +13,7 @@ from maps import format as fmt
 __all__ = ["HourCell", "RedTimesTable", "RedTimesView", "WeekdayRow", "red_times_view"]
 
 _HOURS_OF_WEEK = 168
+_FALSE_DISCOVERY_RATE = 0.05
 #: Lower ends, in times an average hour of the week, of the shades from pale to dark.
 _SHADES = (0.5, 1.0, 1.5, 2.5)
 
@@ -115,7 +116,7 @@ def red_times_view(
 
 def _cell(share: float) -> HourCell:
     if not fmt.is_known(share):
-        return HourCell("–", 0)
+        return HourCell("-", 0)
     ratio = share * _HOURS_OF_WEEK
     return HourCell(fmt.decimal(ratio), sum(ratio >= edge for edge in _SHADES))
 
@@ -126,9 +127,10 @@ def _window(row: Mapping[Any, Any]) -> str:
     if fmt.is_known(row["ratio"]):
         parts.append(f"{fmt.times(row['ratio'])} the force's usual share of these hours")
     if fmt.is_known(row["q_value"]):
-        parts.append(f"chance alone: {_chance(float(row['q_value']))}")
+        parts.append(_chance(float(row["q_value"])))
     return f"{when}: {', '.join(parts)}"
 
 
 def _chance(q_value: float) -> str:
-    return "less than 1 in 1,000" if q_value < 0.001 else f"q = {fmt.decimal(q_value, 3)}"
+    words = "unlikely to be chance" if q_value < _FALSE_DISCOVERY_RATE else "may be chance"
+    return f"{words} (q under 0.001)" if q_value < 0.001 else f"{words} (q = {fmt.decimal(q_value, 3)})"

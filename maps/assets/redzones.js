@@ -40,11 +40,12 @@ var redzones = (function () {
       return { stroke: true, color: "#6b7280", weight: 1, fill: true, fillColor: "#ffffff", fillOpacity: 0.55 };
     }
     var fill = swatch.pattern === "solid" ? swatch.fill : hatch(swatch.fill, swatch.pattern);
-    return { stroke: true, color: "#ffffff", weight: 0.8, fill: true, fillColor: fill, fillOpacity: 0.85 };
+    return { stroke: true, color: "#ffffff", weight: 0.8, fill: true, fillColor: fill, fillOpacity: 1 };
   }
 
   var outlineStyles = {
     patrol: { color: "#374151", weight: 1.2, fill: false, opacity: 0.8 },
+    own: { color: "#1f2937", weight: 2.2, fill: false, opacity: 1 },
     unit: { color: "#111827", weight: 2.4, fill: false, opacity: 1 }
   };
   var zoneStyle = { color: "#8f0d1c", weight: 2.5, fill: true, fillColor: "#c8102e", fillOpacity: 0.45 };

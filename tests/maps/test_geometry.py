@@ -19,7 +19,7 @@ def wavy_neighbours() -> gpd.GeoDataFrame:
     border = np.column_stack([500 + 15 * np.sin(y / 20), y])
     west = shapely.Polygon([(0, 1000), (0, 0), *border])
     east = shapely.Polygon([(1000, 0), (1000, 1000), *border[::-1]])
-    shapes = shapely.transform(np.array([west, east]), lambda xy: xy + [350000, 380000])
+    shapes = shapely.transform(np.array([west, east]), lambda xy: xy + np.array([350000, 380000]))
     return gpd.GeoDataFrame({"area_code": ["W", "E"]}, geometry=shapes, crs=EPSG)
 
 

@@ -38,7 +38,7 @@ def browser():
 
 
 class Visit:
-    """A page in a fresh profile that refuses and records whatever is not a local file, and hears every complaint."""
+    """A page in a fresh profile that refuses and records what is not a local file, and hears every complaint."""
 
     def __init__(self, context):
         self.refused, self.complaints = [], []
@@ -76,8 +76,9 @@ def colour_at(page, share_x: float, share_y: float) -> list[int]:
             const frame = document.querySelector(".folium-map").getBoundingClientRect();
             const box = canvas.getBoundingClientRect();
             const scale = canvas.width / box.width;
-            const at = [(frame.left + x * frame.width - box.left) * scale, (frame.top + y * frame.height - box.top) * scale];
-            return Array.from(canvas.getContext("2d").getImageData(at[0], at[1], 1, 1).data);
+            const left = (frame.left + x * frame.width - box.left) * scale;
+            const top = (frame.top + y * frame.height - box.top) * scale;
+            return Array.from(canvas.getContext("2d").getImageData(left, top, 1, 1).data);
         }""",
         [share_x, share_y],
     )

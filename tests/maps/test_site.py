@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,7 @@ def test_headings_are_in_order(site):
     for page in pages_of(site):
         levels = [int(h) for h in re.findall(r"<h([1-6])", page.read_text(encoding="utf-8"))]
         assert levels.count(1) == 1
-        assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), page
+        assert all(b - a <= 1 for a, b in pairwise(levels)), page
 
 
 def test_progress_counts_every_page(tmp_path, bare_content):
