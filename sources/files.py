@@ -10,13 +10,13 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import io
 import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
 from domain.errors import SourceError
 
@@ -116,7 +116,7 @@ def check_path(path: Path) -> Path:
 
 
 @contextmanager
-def open_binary(path: Path) -> Iterator[IO[bytes]]:
+def open_binary(path: Path) -> Iterator[io.BufferedIOBase]:
     """
     Open a plain or gzipped file for reading its decompressed bytes.
 
@@ -133,7 +133,7 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
             _refuse_containers(path, magic)
             if magic.startswith(_GZIP_MAGIC):
                 with gzip.GzipFile(fileobj=raw) as unzipped:
-                    yield cast("IO[bytes]", unzipped)
+                    yield unzipped
             else:
                 yield raw
     except EOFError as error:
@@ -217,7 +217,8 @@ def scan_text(path: Path, *, encoding: str = "utf-8") -> TextFile:
     scan = _Scan(path, encoding)
     with open_binary(path) as stream:
         try:
-            while chunk := stream.read(_CHUNK):
+            # read1 hands on what there is before a gzip breaks off, so that the row can be named
+            while chunk := stream.read1(_CHUNK):
                 scan.take(chunk)
         except EOFError as error:
             raise _cut_off(path, row=scan.lines + 1) from error

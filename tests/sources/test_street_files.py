@@ -1,0 +1,256 @@
+"""police.uk street files: the real ones to the row, and each way in which one can be bad."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from domain.errors import RedzonesError, SettingsError, SourceError
+from domain.incidents import INCIDENT_COLUMNS, REJECTED_COLUMNS, IncidentFile, Kind
+from domain.months import LocalMonth
+from sources.kinds import police_uk_kinds
+from sources.police_uk import open_street
+
+LONDON = "Europe/London"
+
+
+def drain(file: IncidentFile) -> tuple[pd.DataFrame, pd.DataFrame]:
+    batches = list(file.batches)
+    return (
+        pd.concat([batch.rows for batch in batches], ignore_index=True),
+        pd.concat([batch.rejected for batch in batches], ignore_index=True),
+    )
+
+
+def raw_rows(path: Path) -> list[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.mark.real_data
+def test_real_months_of_2025_are_kept_whole_and_kind_by_kind(cheshire):
+    kinds = {rule.category: rule.kind for rule in police_uk_kinds()}
+    found, expected, asb_rows = Counter(), Counter(), []
+    for month in range(1, 13):
+        path = cheshire / "crime" / f"2025-{month:02d}-cheshire-street.csv.gz"
+        raw = raw_rows(path)
+        file = open_street(path, time_zone=LONDON)
+        rows, rejected = drain(file)
+        assert (len(rows), len(rejected)) == (len(raw), 0)
+        assert rows["row_number"].tolist() == list(range(2, len(raw) + 2))
+        assert rows["x"].tolist() == [float(row["Longitude"]) for row in raw]
+        assert rows["stated_area_code"].tolist() == [row["LSOA code"] or None for row in raw]
+        assert file.months == (LocalMonth(2025, month),)
+        assert file.scope == f"cheshire 2025-{month:02d}"
+        found.update(rows["category"].map(kinds))
+        expected.update(kinds[row["Crime type"]] for row in raw)
+        asb_rows += [tuple(row.values()) for row in raw if row["Crime type"] == "Anti-social behaviour"]
+    assert found == expected
+    assert found.total() == 80_955
+    assert found[Kind.ASB] == len(asb_rows) == 7_248
+    # rows that are equal in every field are real incidents: none of them is dropped
+    assert sum(n - 1 for n in Counter(asb_rows).values()) == 1_248
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("first", "last", "rows", "asb"),
+    [((2016, 2), (2017, 2), 96_640, 35_640), ((2023, 3), (2023, 3), 7_438, None)],
+)
+def test_real_months_of_other_eras_are_kept_whole(cheshire, first, last, rows, asb):
+    months, found = [LocalMonth(*first)], Counter()
+    while months[-1] != LocalMonth(*last):
+        months.append(months[-1].shift(1))
+    for month in months:
+        kept, rejected = drain(open_street(cheshire / "crime" / f"{month}-cheshire-street.csv.gz", time_zone=LONDON))
+        assert rejected.empty
+        found.update(kept["category"])
+    assert found.total() == rows
+    assert asb is None or found["Anti-social behaviour"] == asb
+
+
+def test_batches_have_the_agreed_columns_and_types(write, street_header, street_row):
+    path = write(
+        "2025-07-cheshire-street.csv", f"{street_header}\n{street_row(month='2025-07', outcome='Local resolution')}\n"
+    )
+    file = open_street(path, time_zone=LONDON)
+    rows, rejected = drain(file)
+    assert tuple(rows.columns) == tuple(INCIDENT_COLUMNS)
+    assert tuple(rejected.columns) == REJECTED_COLUMNS
+    first = rows.iloc[0]
+    assert first["begins_at"] == datetime(2025, 6, 30, 23, tzinfo=UTC)
+    assert first["ends_at"] == datetime(2025, 7, 31, 23, tzinfo=UTC)
+    assert rows["begins_at"].dtype == rows["ends_at"].dtype == "datetime64[us, UTC]"
+    assert (first["time_precision"], first["place_precision"]) == ("month", "snapped")
+    assert (first["location"], first["reference"], first["outcome"]) == ("Mill Lane", None, "Local resolution")
+    assert (file.source, file.epsg, file.is_open_data) == ("police.uk street", 4326, True)
+
+
+def test_no_location_and_blank_fields_become_none_and_blank_points_are_kept(write, street_header, street_row):
+    lines = [
+        street_row(location="No Location", longitude="", latitude="", lsoa=""),
+        street_row(location="On or near "),
+        street_row(location="  "),
+        street_row(location="On or near Station Road ", crime_type="Drugs"),
+    ]
+    rows, rejected = drain(open_street(write("a.csv", "\n".join([street_header, *lines]) + "\n"), time_zone=LONDON))
+    assert rejected.empty
+    assert rows["location"].tolist() == [None, None, None, "Station Road"]
+    assert rows["place_precision"].tolist() == ["none", "snapped", "snapped", "snapped"]
+    assert np.isnan(rows["x"][0])
+    assert rows["stated_area_code"][0] is None
+    assert rows["is_officer_generated"].tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason"),
+    [
+        ({"crime_type": "Witchcraft"}, "Crime type", "not known"),
+        ({"crime_type": ""}, "Crime type", "not known"),
+        ({"month": "December 2025"}, "Month", "YYYY-MM"),
+        ({"month": "2025-13"}, "Month", "YYYY-MM"),
+        ({"longitude": "west"}, "Longitude", "not a number"),
+        ({"latitude": "nan"}, "Latitude", "not a number"),
+        ({"longitude": "1e999"}, "Longitude", "not a number"),
+        ({"longitude": ""}, "Longitude", "only one"),
+        ({"longitude": "53.388041", "latitude": "-2.597311"}, "Longitude", "longitude and latitude look exchanged"),
+        ({"longitude": "351916", "latitude": "385810"}, "Longitude", "outside the United Kingdom"),
+        ({"longitude": "0", "latitude": "0"}, "Longitude", "outside the United Kingdom"),
+    ],
+)
+def test_bad_row_is_rejected_with_column_reason_and_raw_text(write, street_header, street_row, change, column, reason):
+    lines = [street_header, street_row(), street_row(**change), street_row()]
+    path = write("2025-12-cheshire-street.csv", "\n".join(lines) + "\n")
+    rows, rejected = drain(open_street(path, time_zone=LONDON))
+    assert rows["row_number"].tolist() == [2, 4]
+    assert rejected[["row_number", "column", "raw"]].to_numpy().tolist() == [[3, column, lines[2]]]
+    assert reason in rejected["reason"][0]
+
+
+def test_wrong_number_of_fields_is_rejected_and_the_rest_kept(write, street_header, street_row):
+    lines = [street_header, street_row(), "a,b,c", street_row() + ",,", street_row(), street_row()]
+    rows, rejected = drain(open_street(write("2025-12-x-street.csv", "\r\n".join(lines) + "\r\n"), time_zone=LONDON))
+    assert rows["row_number"].tolist() == [2, 5, 6]
+    assert rejected["row_number"].tolist() == [3, 4]
+    assert rejected["raw"][0] == "a,b,c"
+
+
+def test_blank_lines_are_no_rows_but_keep_their_number(write, street_header, street_row):
+    path = write("a.csv", f"{street_header}\n\n{street_row()}\n\n{street_row()}\n\n")
+    rows, rejected = drain(open_street(path, time_zone=LONDON))
+    assert rows["row_number"].tolist() == [3, 5]
+    assert rejected.empty
+
+
+def test_row_of_another_month_refuses_the_file_and_names_the_first(write, street_header, street_row):
+    lines = [street_header, street_row(), street_row(), street_row(month="2025-11"), street_row(month="2025-10")]
+    file = open_street(write("2025-12-cheshire-street.csv", "\n".join(lines) + "\n"), time_zone=LONDON)
+    with pytest.raises(SourceError, match="2025-11 but the file is of 2025-12") as caught:
+        drain(file)
+    assert (caught.value.faults[0].row, caught.value.faults[0].column) == (4, "Month")
+
+
+def test_expected_month_must_be_that_of_the_file(write, street_header, street_row):
+    path = write("2025-12-cheshire-street.csv", f"{street_header}\n{street_row()}\n")
+    assert open_street(path, time_zone=LONDON, expected_month=LocalMonth(2025, 12)).months == (LocalMonth(2025, 12),)
+    with pytest.raises(SourceError, match="2025-12, not 2025-11"):
+        open_street(path, time_zone=LONDON, expected_month=LocalMonth(2025, 11))
+
+
+def test_file_without_a_telling_name_takes_month_and_force_from_its_rows(write, street_header, street_row):
+    file = open_street(write("export.csv.gz", f"{street_header}\n{street_row()}\n"), time_zone=LONDON)
+    assert file.scope == "cheshire 2025-12"
+
+
+def test_false_month_in_the_name_and_rows_without_any_month_are_refused(write, street_header, street_row):
+    with pytest.raises(SourceError, match="not a month"):
+        open_street(write("2025-13-cheshire-street.csv", f"{street_header}\n{street_row()}\n"), time_zone=LONDON)
+    with pytest.raises(SourceError, match="YYYY-MM"):
+        open_street(write("a.csv", f"{street_header}\n{street_row(month='soon')}\n"), time_zone=LONDON)
+
+
+def test_missing_columns_are_named_together(write, street_row):
+    header = "Crime ID,Month,Reported by,Falls within,Longitude,Lat,Location,LSOA code,LSOA name,Outcome type"
+    with pytest.raises(SourceError) as caught:
+        open_street(write("a.csv", f"{header}\n1,2,3,4,5,6,7,8,9,10\n"), time_zone=LONDON)
+    assert [fault.column for fault in caught.value.faults] == ["Latitude", "Crime type", "Last outcome category"]
+    assert caught.value.hint
+
+
+def test_extra_columns_and_another_order_are_allowed(write):
+    header = "Note,Crime type,Month,Latitude,Longitude,Location,LSOA code,Crime ID,Falls within,Last outcome category"
+    row = "x,Burglary,2025-12,53.3,-2.5,On or near A,E01012500,id,Cheshire Constabulary,"
+    rows, _ = drain(open_street(write("a.csv", f"\ufeff{header}\n{row}\n"), time_zone=LONDON))
+    assert rows[["category", "x", "y", "reference"]].to_numpy().tolist() == [["Burglary", -2.5, 53.3, "id"]]
+
+
+def test_file_cut_in_the_middle_of_a_row_is_refused_and_names_it(write, street_header, street_row):
+    text = f"{street_header}\n{street_row()}\n{street_row()}"
+    whole = write("2025-12-a-street.csv", text)
+    assert len(drain(open_street(whole, time_zone=LONDON))[0]) == 2
+    with pytest.raises(SourceError, match="middle of this row") as caught:
+        drain(open_street(write("2025-12-b-street.csv", text[:-40]), time_zone=LONDON))
+    assert caught.value.faults[0].row == 3
+
+
+@pytest.mark.real_data
+def test_real_file_cut_in_its_gzip_is_refused_before_any_row(cheshire, tmp_path):
+    real = (cheshire / "crime" / "2025-12-cheshire-street.csv.gz").read_bytes()
+    path = tmp_path / "2025-12-cheshire-street.csv.gz"
+    path.write_bytes(real[: len(real) // 2])
+    with pytest.raises(SourceError, match="breaks off before its end"):
+        open_street(path, time_zone=LONDON)
+
+
+def test_open_quotation_mark_is_refused_instead_of_swallowing_rows(write, street_header, street_row):
+    lines = [street_header, street_row(), street_row(location='"On or near'), street_row(), street_row(location='x"')]
+    with pytest.raises(SourceError, match="quotation mark") as caught:
+        drain(open_street(write("2025-12-a-street.csv", "\n".join(lines) + "\n"), time_zone=LONDON))
+    assert caught.value.faults[0].row is not None
+
+
+def test_header_without_rows_and_mostly_wrong_files_are_refused(write, street_header, street_row):
+    with pytest.raises(SourceError, match="no rows"):
+        open_street(write("a.csv", street_header + "\n"), time_zone=LONDON)
+    lines = [street_header, street_row(), *[street_row(crime_type="Noise")] * 3, street_row(crime_type="Litter")]
+    file = open_street(write("2025-12-a-street.csv", "\n".join(lines) + "\n"), time_zone=LONDON)
+    with pytest.raises(SourceError, match=r'4 of 5 rows.*"Noise" 3, "Litter" 1') as caught:
+        drain(file)
+    assert (caught.value.faults[0].row, caught.value.faults[0].column) == (3, "Crime type")
+
+
+def test_unknown_time_zone_is_refused(write, street_header, street_row):
+    for name in ("Mars/Olympus", "../etc/passwd", ""):
+        with pytest.raises(SettingsError):
+            open_street(write("a.csv", f"{street_header}\n{street_row()}\n"), time_zone=name)
+
+
+def test_every_category_is_counted_as_methods_say():
+    rules = {rule.category: rule for rule in police_uk_kinds()}
+    minor = {"Criminal damage and arson", "Public order", "Shoplifting", "Other theft", "Bicycle theft"}
+    assert {c for c, rule in rules.items() if rule.kind is Kind.MINOR_CRIME} == minor
+    assert {c for c, rule in rules.items() if rule.kind is Kind.ASB} == {"Anti-social behaviour"}
+    assert {c for c, rule in rules.items() if rule.is_street} == {"Anti-social behaviour", "Criminal damage and arson"}
+    assert {c for c, rule in rules.items() if rule.is_officer_generated} == {"Drugs", "Possession of weapons"}
+    assert len(rules) == 16
+
+
+def test_rows_beyond_one_batch_keep_their_order_and_numbers(write, street_header, street_row):
+    text = "\n".join([street_header, *[street_row(crime_id=str(i)) for i in range(51_234)]]) + "\n"
+    batches = list(open_street(write("2025-12-big-street.csv", text), time_zone=LONDON).batches)
+    assert len(batches) == 2
+    rows = pd.concat([batch.rows for batch in batches])
+    assert rows["reference"].tolist() == [str(i) for i in range(51_234)]
+    assert rows["row_number"].tolist() == list(range(2, 51_236))
+
+
+def test_every_refusal_is_a_redzones_error_with_its_own_exit_code():
+    assert issubclass(SourceError, RedzonesError)
+    assert SourceError.exit_code == 3
