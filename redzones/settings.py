@@ -133,7 +133,12 @@ class Settings(BaseSettings):
     """Everything that a force may set; the defaults are those of METHODS."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REDZONES_", env_nested_delimiter="__", extra="ignore", frozen=True, toml_file="redzones.toml"
+        env_prefix="REDZONES_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        toml_file="redzones.toml",
     )
 
     database_url: SecretStr | None = None
