@@ -54,7 +54,7 @@ def test_profiles(connection: Connection) -> None:
             "geography": ["lsoa:2021", "lsoa:2021"], "area_code": ["E01", "E02"], "metric": ["asb_rate", "asb_rate"],
             "estimate": [1 / 3, np.nan], "lower": [0.1, np.nan], "upper": [0.9, np.nan], "numerator": [5.0, np.nan],
             "denominator": [15.0, np.nan], "force_estimate": [0.4, 0.4], "index": [83.0, np.nan],
-            "state": ["ok", "no_data"], "note": [None, "no residents"],
+            "state": ["ok", "no_data"], "note": pd.Series([None, "no residents"], dtype=object),
         }
     )  # fmt: skip
     definition = MetricDefinition("asb_rate", "ASB rate", "place", "per 1,000", "police.uk", "2025")
@@ -131,7 +131,7 @@ def test_red_times_with_and_without_times(connection: Connection) -> None:
 def test_segments(connection: Connection) -> None:
     frame = pd.DataFrame
     written = SegmentationResult(
-        segments=frame({"segment_code": ["A"], "level": ["group"], "parent_code": [None], "name": ["Homes with a garden"],
+        segments=frame({"segment_code": ["A"], "level": ["group"], "parent_code": [None], "name": ["Houses with cars"],
                         "name_state": ["proposed"], "n_areas": [7], "residents_share": [0.4],
                         "portrait": [[{"variable": "cars", "index": 120.0}]], "stability": [0.91]}),
         membership=frame({"area_code": ["E01"], "group_code": ["A"], "environment_code": ["A1"], "distance": [0.2],
