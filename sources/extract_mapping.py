@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -60,7 +60,7 @@ class _Formats(_Section):
     def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError('write at least one, such as "%d/%m/%Y %H:%M"')
-        day = datetime(2025, 6, 4)  # noqa: DTZ001 - a wall-clock time
+        day = datetime(2025, 6, 4, tzinfo=UTC)
         for time_format in value:
             parsed = pd.to_datetime(day.strftime(time_format), format=time_format, errors="coerce")
             if parsed is pd.NaT or parsed.date() != day.date():

@@ -116,7 +116,7 @@ def area_of_use(epsg: int) -> Bounds:
     Raises
     ------
     CrsError
-        If the code is not known.
+        If the code is not known, or is not of points on a map (a height, say).
 
     Examples
     --------
@@ -127,6 +127,10 @@ def area_of_use(epsg: int) -> Bounds:
         crs = CRS.from_epsg(epsg)
     except ProjCrsError as error:
         raise CrsError(f"EPSG:{epsg} is not a known reference system", hint="State the file's EPSG code.") from error
+    if not (crs.is_geographic or crs.is_projected):
+        raise CrsError(
+            f"EPSG:{epsg} ({crs.name}) is not a system of points on a map", hint="State the file's EPSG code."
+        )
     name = f"the area in which EPSG:{epsg} ({crs.name}) is used"
     if crs.is_geographic:
         return Bounds(-180.0, -90.0, 180.0, 90.0, name)
