@@ -36,7 +36,7 @@ _CHART_WIDTH, _CHART_HEIGHT = 640, 150
 
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
-    """One line of a profile; where there is no value, `value` is the reason and the other texts are empty."""
+    """One line of a profile; where there is no value, `value` is the reason, and what qualifies one is its `remark`."""
 
     label: str
     unit: str
@@ -46,6 +46,7 @@ class ProfileRow:
     index: str
     source: str
     is_ok: bool
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,11 @@ class SegmentView:
 
 @dataclass(frozen=True, slots=True)
 class TrendMonth:
-    """One month of a trend; `values` are texts in the order of the series."""
+    """One month of a trend; `figures` are texts in the order of the series."""
 
     month: str
     short: str
-    values: tuple[str, ...]
+    figures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _profile_row(figure: Figure) -> ProfileRow:
         index=fmt.count(figure.index) if fmt.is_known(figure.index) else "",
         source=source,
         is_ok=True,
+        remark=figure.note or "",
     )
 
 

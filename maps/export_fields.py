@@ -87,6 +87,7 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field(
         "is_single_address", "one_addr", "flag", "1 where over half comes from one point: problem-solving, not patrol"
     ),
+    Field("firmness", "firmness", "number", "Share of resamples in which the zone stays in the list, 0 to 1", 2),
     Field("n_officer_generated", "n_officer", "whole", "Records from police activity: shown, never scored"),
     Field("kinds", "kinds", "text", "Mix by category, most first: category and count"),
     Field("segment_code", "segment", "text", "Segment of the small area at the centre"),

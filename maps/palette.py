@@ -47,12 +47,12 @@ SUPPRESSED = Swatch("#4a4a4a", "dots")
 BOUNDARY_ONLY = Swatch("#ffffff", "none")
 
 #: From least to most, even steps of lightness, yellow to dark blue.
-SEQUENTIAL = ("#f6edbd", "#b9d9a6", "#6fb7a8", "#3a7f9e", "#26456e")
+SEQUENTIAL = ("#f8f0c4", "#aed29a", "#63ae9f", "#35789a", "#223f68")
 
 # Hues of the community groups; environments of a group are lighter and darker steps of it.
 _GROUPS = (
-    "#3f78b5", "#e3a021", "#2c9c86", "#c987b0", "#7a5a9e",
-    "#ece27a", "#86c5e8", "#85694a", "#b4cf7c", "#5d6470",
+    "#3f7fc1", "#e3a021", "#1f8a70", "#d79fc4", "#54307d",
+    "#ece27a", "#a6def2", "#85694a", "#b4cf7c", "#5d6470",
 )  # fmt: skip
 _LIGHTNESS_STEPS = (0.0, 0.38, -0.28)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from domain.areas import FigureState
 from hotspots.results import RedTimesResult
 from maps import format as fmt
@@ -72,7 +74,8 @@ class RedTimesTable:
         columns = ["scope", "code", "weekday", "hour", "share"]
         for scope, code, day, hour, share in result.matrix[columns].itertuples(index=False, name=None):
             self._cells.setdefault((scope, code), {})[int(day), int(hour)] = float(share)
-        for row in result.windows.sort_values(["scope", "code", "rank"], kind="stable").to_dict("records"):
+        windows = result.windows if len(result.windows) else pd.DataFrame(columns=["scope", "code", "rank"])
+        for row in windows.sort_values(["scope", "code", "rank"], kind="stable").to_dict("records"):
             self._windows.setdefault((row["scope"], row["code"]), []).append(row)
 
     def view(self, scope: str, code: str) -> RedTimesView:
@@ -125,7 +128,8 @@ def _window(row: Mapping[Any, Any]) -> str:
     when = f"{fmt.weekday(int(row['weekday']))} {fmt.hour(int(row['begin_hour']))} to {fmt.hour(int(row['end_hour']))}"
     parts = [f"{fmt.per_cent(row['share'])} of the week's incidents"]
     if fmt.is_known(row["ratio"]):
-        parts.append(f"{fmt.times(row['ratio'])} the force's usual share of these hours")
+        usual = "what an even week would give" if row["scope"] == "force" else "the force's usual share of these hours"
+        parts.append(f"{fmt.times(row['ratio'])} {usual}")
     if fmt.is_known(row["q_value"]):
         parts.append(_chance(float(row["q_value"])))
     return f"{when}: {', '.join(parts)}"

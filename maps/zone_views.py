@@ -163,6 +163,8 @@ def _why(row: Mapping[Any, Any], window: str) -> list[str]:
     ]
     if row["is_single_address"]:
         reasons.append(f"{SINGLE_ADDRESS_FLAG}: more than half comes from one point.")
+    if fmt.is_known(firmness := row.get("firmness", float("nan"))):
+        reasons.append(f"How firm: it stays in the list in {fmt.count(100 * firmness)} of 100 resamples of the past.")
     if row["n_officer_generated"] > 0:
         made = fmt.plural(row["n_officer_generated"], "record")
         reasons.append(f"{made} made by police activity here are shown but never scored.")

@@ -188,7 +188,7 @@ def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:
                 "expected_lower": 0.5 * expected, "expected_upper": 1.8 * expected, "n_incidents": int(12 * expected),
                 "n_places": 6, "kinds": {"Anti-social behaviour": 40, "Criminal damage and arson": 12},
                 "top_place_share": 0.62 if i == 1 else 0.21, "is_single_address": i == 1, "n_officer_generated": i % 3,
-                "segment_code": "A1" if i % 4 else None,
+                "segment_code": "A1" if i % 4 else None, "firmness": 0.83,
             }
         )  # fmt: skip
         shapes.append(centre.buffer(141, quad_segs=16))

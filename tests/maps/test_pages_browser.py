@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 pytestmark = pytest.mark.browser
 
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 PAGES = ("index.html", "force.html", "areas/E05000001.html", "cards/street-002.html", "times.html", "method.html",
          "data.html")  # fmt: skip
