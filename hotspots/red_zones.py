@@ -40,6 +40,9 @@ Floats = NDArray[np.float64]
 
 _ARC_SEGMENTS = 16
 
+# Twice as many discs as zones show how firm the zones are; a flat surface may need more to find enough with incidents.
+_POOL_SIZES = (2, 8, 32)
+
 _COLUMNS = (
     "zone_id", "rank_force", "rank_patrol", "patrol_code", "unit_code", "name", "grid_reference", "centre_x",
     "centre_y", "radius_m", "area_km2", "score", "expected_per_month", "expected_lower", "expected_upper",
@@ -216,18 +219,23 @@ def _own(rows: pd.DataFrame) -> Floats:
 def _place(
     surface: ScoreSurface, rows: pd.DataFrame, last_month_index: int, settings: ZoneSettings, rng: np.random.Generator
 ) -> _Zones:
-    """Place twice as many discs as patrol can cover, to see how firm the first are, and keep those."""
+    """Place more discs than patrol can cover, to see how firm the first are, and keep those."""
     blurred = blurred_for_placing(surface, sigma_m=settings.blur_m)
-    capacity = settings.capacity
-    pool = place_discs(
-        blurred, radius_m=settings.radius_m, capacity=2 * capacity, least_new_share=settings.least_new_share
-    )
-    discs = rows_in_discs(rows, pool.x, pool.y, radius_m=settings.radius_m)
     own, decay = _own(rows), _decay(rows, last_month_index, settings)
-    firmness = share_of_resamples(discs, pool.score, own, decay, capacity=capacity, rng=rng)
-    kept = discs.adding_incidents(own)[:capacity]
-    kept = kept[np.argsort(-pool.score[kept], kind="stable")]
-    return _Zones(pool.x[kept], pool.y[kept], pool.score[kept], firmness[kept], discs.take([int(i) for i in kept]))
+    for times in _POOL_SIZES:
+        n_wanted = times * settings.capacity
+        pool = place_discs(
+            blurred, radius_m=settings.radius_m, capacity=n_wanted, least_new_share=settings.least_new_share
+        )
+        discs = rows_in_discs(rows, pool.x, pool.y, radius_m=settings.radius_m)
+        adding = discs.adding_incidents(own)
+        if len(adding) >= settings.capacity or len(pool.x) < n_wanted:
+            break
+    discs = discs.take(adding)
+    firmness = share_of_resamples(discs, pool.score[adding], own, decay, capacity=settings.capacity, rng=rng)
+    kept = np.argsort(-pool.score[adding[: settings.capacity]], kind="stable")
+    zone = adding[kept]
+    return _Zones(pool.x[zone], pool.y[zone], pool.score[zone], firmness[kept], discs.take(kept))
 
 
 def _describe(

@@ -116,8 +116,8 @@ class RedTimesResult:
         scope's 168 hours), `force_share`.
     windows
         A row per named Red Time: `scope`, `code`, `rank`, `weekday`, `begin_hour`, `end_hour` (exclusive, 1 to 24),
-        `weight`, `share`, `ratio` (share over the force's share of the same hours; for the force, over an even week), `p_value`, `q_value`, `label`
-        (for example `Fri 20:00-22:00`).
+        `weight`, `share`, `ratio` (share over the force's share of the same hours; for the force, over an even week),
+        `p_value`, `q_value`, `label` (for example `Fri 20:00-22:00`).
     n_timed, n_untimed
         Incidents used, and left out because only their month is known.
     """

@@ -65,7 +65,7 @@ class DiscRows:
                 is_covered[rows] = True
         return np.array(adding, dtype=np.int64)
 
-    def take(self, discs: Sequence[int]) -> DiscRows:
+    def take(self, discs: NDArray[np.int64]) -> DiscRows:
         """Return the rows of some discs, in the order given."""
         return DiscRows(tuple(self.positions[i] for i in discs))
 
