@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import db.read
+import db.results
 import db.runs
 import db.schema
-import db.write
+import db.summaries
 
 from domain.areas import GeographyKey
 from domain.errors import DatabaseError
@@ -51,7 +52,7 @@ def run_identity(connection: Connection, settings: Settings, run_id: int) -> Sit
     run = db.runs.run_by_id(connection, run_id)
     month = LocalMonth.of(run.month)
     sources = settings.incidents.counted_sources
-    is_open = db.read.is_open_data(connection, run.load_ids, sources)
+    is_open = db.summaries.is_open_data(connection, run.load_ids, sources)
     patrol = GeographyKey.parse(settings.geography.patrol)
     return SiteIdentity(
         force_name=settings.force.name,
@@ -79,7 +80,7 @@ def _valid_until(month: LocalMonth, days: int) -> date:
 
 
 def _first_month(connection: Connection, settings: Settings, load_ids: Sequence[int], month: LocalMonth) -> LocalMonth:
-    by_source = db.read.months_by_source(connection, load_ids)
+    by_source = db.summaries.months_by_source(connection, load_ids)
     counted = settings.incidents.counted_sources or tuple(by_source)
     window = range(month.index + 1 - settings.hotspots.window_months, month.index + 1)
     first = min((m for source in counted for m in by_source.get(source, ()) if m in window), default=month.index)
@@ -110,8 +111,8 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         GeographyKey.parse(text)
         for text in (settings.geography.small_area, settings.geography.patrol, settings.geography.policing_unit)
     )
-    profiles = db.write.read_profiles(connection, run_id)
-    red_times = db.write.read_red_times(connection, run_id)
+    profiles = db.results.read_profiles(connection, run_id)
+    red_times = db.results.read_red_times(connection, run_id)
     if profiles is None or red_times is None:
         raise DatabaseError(f"run {run_id} is not finished", hint="redzones refresh resumes it.")
     sources = settings.incidents.counted_sources
@@ -133,10 +134,10 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         ),
         metrics=profiles.metrics,
         definitions=profiles.definitions,
-        segmentation=db.write.read_segments(connection, run_id),
+        segmentation=db.results.read_segments(connection, run_id),
         segmentation_note=_segment_note(connection, run_id),
-        zones=db.write.read_zones(connection, run_id),
-        backtests=db.write.read_backtests(connection, run_id),
+        zones=db.results.read_zones(connection, run_id),
+        backtests=db.results.read_backtests(connection, run_id),
         red_times=red_times,
         quality=_quality(connection, run.load_ids, settings),
     )
@@ -149,7 +150,7 @@ def _segment_note(connection: Connection, run_id: int) -> str:
 
 def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings) -> tuple[QualityNote, ...]:
     """Return the location quality audit and the accounts of every row, for the data page."""
-    totals = db.read.load_totals(connection, load_ids)
+    totals = db.summaries.load_totals(connection, load_ids)
     audit = db.read.location_quality(connection, load_ids, sources=settings.incidents.counted_sources)
     share = audit["share_with_coordinates"]
     lines = [

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import db.read
+import db.results
 import db.runs
+import db.summaries
 import db.write
 import numpy as np
 from hotspots.backtest import backtest
@@ -199,11 +201,11 @@ def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth,
     """Refuse early, with the remedy, what no step could do anything sensible with."""
     geography = settings.geography
     for name in (geography.small_area, geography.patrol):
-        if not db.read.area_codes(connection, GeographyKey.parse(name)):
+        if not db.summaries.area_codes(connection, GeographyKey.parse(name)):
             raise AnalysisError(
                 f"no boundaries of {name} are loaded", hint=f"redzones load boundaries FILE --geography {name}"
             )
-    by_source = db.read.months_by_source(connection, load_ids)
+    by_source = db.summaries.months_by_source(connection, load_ids)
     counted = settings.incidents.counted_sources or tuple(by_source)
     if missing := sorted(set(counted) - set(by_source)):
         raise AnalysisError(
@@ -278,7 +280,7 @@ def _join(connection: Connection, work: _Work) -> dict[str, Any]:
 
 
 def _profile(connection: Connection, work: _Work) -> dict[str, Any]:
-    targets = [key for key in (work.patrol, work.unit) if db.read.area_codes(connection, key)]
+    targets = [key for key in (work.patrol, work.unit) if db.summaries.area_codes(connection, key)]
     result = build_profiles(
         people=db.read.people_values(connection, work.small_area, work.load_ids),
         variables=db.read.people_variables(connection, work.load_ids),
@@ -292,7 +294,7 @@ def _profile(connection: Connection, work: _Work) -> dict[str, Any]:
         months_available=_counted_months(connection, work),
         progress=work.progress,
     )
-    db.write.write_profiles(connection, work.run_id, result)
+    db.results.write_profiles(connection, work.run_id, result)
     return {"figures": len(result.metrics), "metrics": len(result.definitions)}
 
 
@@ -314,7 +316,7 @@ def _segment(connection: Connection, work: _Work) -> dict[str, Any]:
         )
     except AnalysisError as error:
         return {"note": f"No community segments: {error.message}."}
-    db.write.write_segments(connection, work.run_id, result)
+    db.results.write_segments(connection, work.run_id, result)
     return {"segments": len(result.segments), "reason": result.reason}
 
 
@@ -323,7 +325,7 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
     force = db.read.force_area(connection)
     patrol_areas = db.read.areas(connection, work.patrol)
     capacity = _capacity(work.settings, n_units=patrol_areas["parent_code"].nunique())
-    segments = db.write.read_segments(connection, work.run_id)
+    segments = db.results.read_segments(connection, work.run_id)
     environments = {} if segments is None else segments.membership.set_index("area_code")["environment_code"].to_dict()
     options = work.settings.hotspots
     chosen = {}
@@ -339,7 +341,7 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
             rng=work.rng(f"backtest {scoring_set}"),
             progress=work.progress,
         )
-        db.write.write_backtest(connection, work.run_id, tested)
+        db.results.write_backtest(connection, work.run_id, tested)
         found = find_red_zones(
             **inputs,
             scoring_set=scoring_set,
@@ -354,10 +356,10 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
                 capacity=capacity,
             ),
             model=tested.chosen,
-            previous=db.write.previous_zones(connection, before=work.month, scoring_set=scoring_set),
+            previous=db.results.previous_zones(connection, before=work.month, scoring_set=scoring_set),
             rng=work.rng(f"red zones {scoring_set}"),
         )
-        db.write.write_zones(connection, work.run_id, found)
+        db.results.write_zones(connection, work.run_id, found)
         chosen[str(scoring_set)] = {"zones": len(found.zones), "model": tested.chosen, "reason": tested.reason}
     return {"capacity": capacity, **chosen}
 
@@ -366,7 +368,7 @@ def _red_times(connection: Connection, work: _Work) -> dict[str, Any]:
     sources = work.settings.incidents.timed_sources
     window = {"first": work.month.shift(1 - work.settings.hotspots.window_months), "last": work.month}
     scoring_set = work.settings.hotspots.scoring_sets[0]
-    zones = db.write.read_zones(connection, work.run_id)[str(scoring_set)].zones
+    zones = db.results.read_zones(connection, work.run_id)[str(scoring_set)].zones
     result = find_red_times(
         db.read.timed_incidents(
             connection,
@@ -384,7 +386,7 @@ def _red_times(connection: Connection, work: _Work) -> dict[str, Any]:
         n_untimed=db.read.n_untimed(connection, load_ids=work.load_ids, sources=sources, **window),
         rng=work.rng("red times"),
     )
-    db.write.write_red_times(connection, work.run_id, result)
+    db.results.write_red_times(connection, work.run_id, result)
     return {"state": result.state, "timed": result.n_timed, "untimed": result.n_untimed, "windows": len(result.windows)}
 
 
@@ -400,7 +402,7 @@ def _area_counts(connection: Connection, work: _Work) -> pd.DataFrame:
 
 
 def _counted_months(connection: Connection, work: _Work) -> frozenset[int]:
-    by_source = db.read.months_by_source(connection, work.load_ids)
+    by_source = db.summaries.months_by_source(connection, work.load_ids)
     counted = work.settings.incidents.counted_sources or tuple(by_source)
     window = {m.index for m in month_range(work.history, work.month)}
     return frozenset(m for source in counted for m in by_source[source]) & window

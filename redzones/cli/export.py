@@ -45,7 +45,7 @@ def red_zones(
     Example: redzones export red-zones --format gpkg --out exports
     """
     from db.runs import latest_finished_run
-    from db.write import read_zones
+    from db.results import read_zones
     from maps.exports import write_red_zones
 
     from redzones.content import run_identity

@@ -73,7 +73,7 @@ def boundaries(
 
     Example: redzones load boundaries wards.geojson --geography ward:2025 --parent district:2025
     """
-    from db.write import store_boundaries
+    from db.write_boundaries import store_boundaries
     from sources.boundaries import read_boundaries
 
     key, parent_key = GeographyKey.parse(geography), _optional_key(parent)
@@ -108,7 +108,7 @@ def lookup(
 
     Example: redzones load lookup lsoa11_lsoa21.csv --source lsoa:2011 --target lsoa:2021
     """
-    from db.write import store_links
+    from db.write_links import store_links
     from sources.lookups import read_centroids, read_lookup
 
     keys = _optional_key(source), _optional_key(target), _optional_key(centroids)
@@ -138,8 +138,8 @@ def people(
 
     Example: redzones load people census2021-ts045-lsoa.csv.gz --geography lsoa:2021
     """
-    from db.read import area_codes
-    from db.write import store_people
+    from db.summaries import area_codes
+    from db.write_people import store_people
     from sources.people import read_people
 
     key = GeographyKey.parse(geography)
@@ -164,7 +164,7 @@ def incidents(
 
     Example: redzones load incidents 2025-12-cheshire-street.csv.gz
     """
-    from db.write import store_incidents
+    from db.write_incidents import store_incidents
     from sources.force_extract import open_extract, read_mapping
     from sources.police_uk import open_street
 
