@@ -81,6 +81,7 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     capacity: int,
     radius_m: float,
     rng: np.random.Generator,
+    window_months: int = 12,
     origins: Sequence[tuple[float, float]] = NINE_ORIGINS,
     budgets: Sequence[float] = (0.01, 0.02, 0.05),
     candidates: Sequence[Candidate] | None = None,
@@ -105,6 +106,9 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
         Number of zones that patrol can cover and their radius: the area of so many discs is one of the budgets.
     rng
         Draws the resamples of months.
+    window_months
+        Months before a test month that a forecast reads: the same window as that of the zones, so that what is tested
+        is what is published.
     origins
         How far the grid is moved east and north, metres, whole multiples of 50.
     budgets
@@ -126,7 +130,7 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     SchemaError
         If a table does not have its agreed columns.
     AnalysisError
-        If the force has no area, or the tables do not belong together.
+        If the force has no area, the tables do not belong together, or there is no plain count among the candidates.
 
     Notes
     -----
@@ -136,21 +140,23 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     rows = scored_rows(places, place_counts, kinds, scoring_set=scoring_set)
     history = public_history(rows, last_month_index=last_month_index)
     compared = tuple(candidates if candidates is not None else standard_candidates())
-    months, notes = _test_months(history, last_month_index, test_months)
+    naive = [candidate.name for candidate in compared if candidate.is_naive]
+    if not naive:
+        raise AnalysisError("a back-test needs a plain count among its candidates, to compare the others with")
+    months, notes = _test_months(history, last_month_index, test_months, window_months)
     if not months:
-        fallback = next((c.name for c in compared if c.is_naive), compared[0].name)
-        reason = f"The past is too short for a back-test, so that {fallback} are used. {' '.join(notes)}".strip()
+        # The last of the plain counts has the longest window: a short past is best read whole.
+        reason = f"The past is too short for a back-test: plain counts are used ({naive[-1]}). {' '.join(notes)}"
         return BacktestResult(
-            str(scoring_set), _frame([], _LEDGER_COLUMNS), _frame([], _SUMMARY_COLUMNS), fallback, reason
+            str(scoring_set), _frame([], _LEDGER_COLUMNS), _frame([], _SUMMARY_COLUMNS), naive[-1], reason
         )
     ground = _lay_ground(force, history, origins, _budget_areas(budgets, capacity, radius_m))
     ledger: list[dict[str, object]] = []
     for done, month in enumerate(months):
         progress("Back-testing", done, len(months))
-        ledger += _month_rows(history, ground, compared, month)
+        ledger += _month_rows(history.since(month - window_months), ground, compared, month)
     progress("Back-testing", len(months), len(months))
     frame = _frame(ledger, _LEDGER_COLUMNS)
-    naive = frozenset(candidate.name for candidate in compared if candidate.is_naive)
     summary = _summarise(frame, naive, rng)
     chosen, reason = _choose(summary, naive)
     return BacktestResult(str(scoring_set), frame, summary, chosen, " ".join((reason, *notes)))
@@ -164,14 +170,16 @@ def _month_name(month_index: int) -> str:
     return str(LocalMonth(*divmod(month_index, 12)).shift(1))
 
 
-def _test_months(history: History, last_month_index: int, test_months: int) -> tuple[list[int], list[str]]:
+def _test_months(
+    history: History, last_month_index: int, test_months: int, window_months: int
+) -> tuple[list[int], list[str]]:
     """Return the months that can be tested, and a sentence for each reason why others cannot."""
     wanted = [int(m) for m in range(last_month_index - test_months + 1, last_month_index + 1)]
     months, no_data, short, quiet = [], [], [], []
     for month in wanted:
         if month not in history.months:
             no_data.append(month)
-        elif len(history.before(month).months) < _LEAST_HISTORY_MONTHS:
+        elif len(history.before(month).since(month - window_months).months) < min(_LEAST_HISTORY_MONTHS, window_months):
             short.append(month)
         elif not history.only(month).n_own.any():
             quiet.append(month)
@@ -292,14 +300,14 @@ def paired_resamples(n_periods: int, *, n_resamples: int, rng: np.random.Generat
     return rng.integers(0, n_periods, size=(n_resamples, n_periods))
 
 
-def _summarise(ledger: pd.DataFrame, naive: frozenset[str], rng: np.random.Generator) -> pd.DataFrame:
+def _summarise(ledger: pd.DataFrame, naive: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:
     """Average the ledger over months, with intervals from the same resamples of months for all."""
     n_months = ledger["month"].nunique()
     draws = paired_resamples(n_months, n_resamples=_RESAMPLES, rng=rng)
     rows: list[dict[str, object]] = []
     for budget, part in ledger.groupby("budget", sort=False):
         rates = part.pivot_table(index="month", columns="candidate", values="hit_rate", sort=False).sort_index()
-        counts = rates[[c for c in rates.columns if c in naive] or list(rates.columns)]
+        counts = rates[list(naive)]
         baseline = counts[counts.mean().idxmax()].to_numpy()
         for candidate, of_candidate in part.groupby("candidate", sort=False):
             rate = rates[candidate].to_numpy()
@@ -332,7 +340,7 @@ def _gain(rate: Floats, baseline: Floats, draws: NDArray[np.int64]) -> dict[str,
     return {"gain_over_counts": rate.mean() / baseline.mean() - 1, "gain_lower": lower, "gain_upper": upper}
 
 
-def _choose(summary: pd.DataFrame, naive: frozenset[str]) -> tuple[str, str]:
+def _choose(summary: pd.DataFrame, naive: Sequence[str]) -> tuple[str, str]:
     """Return the candidate that is published, and why."""
     at_capacity = summary[summary["budget"] == _CAPACITY]
     is_naive = at_capacity["candidate"].isin(naive)
@@ -348,12 +356,12 @@ def _choose(summary: pd.DataFrame, naive: frozenset[str]) -> tuple[str, str]:
             f"{_percent(best['gain_lower'])} to {_percent(best['gain_upper'])})."
         )
     if models.empty:
-        return str(counts["candidate"]), f"No model was tested, so that {counts['candidate']} are used."
+        return str(counts["candidate"]), f"No model was tested: plain counts are used ({counts['candidate']})."
     best = models.iloc[0]
     return str(counts["candidate"]), (
         f"On {months}, no model was clearly better than the best plain count on the ground that patrol can cover "
         f"({best['candidate']}: {_percent(best['gain_over_counts'])}, 95 % interval {_percent(best['gain_lower'])} to "
-        f"{_percent(best['gain_upper'])}), so that {counts['candidate']} are used."
+        f"{_percent(best['gain_upper'])}): plain counts are used ({counts['candidate']})."
     )
 
 

@@ -58,6 +58,15 @@ def test_a_candidate_is_shown_earlier_months_only(ashby) -> None:
     assert all(latest_row < month and latest < month for month, latest_row, latest in seen)
 
 
+def test_a_forecast_reads_no_more_than_its_window(ashby, result) -> None:
+    old = ashby.counts.assign(month_index=ashby.counts["month_index"] - 24, n=50)
+    longer = pd.concat([old, ashby.counts], ignore_index=True)
+    again = backtest(**ashby.test_input(place_counts=longer))
+    pd.testing.assert_frame_equal(again.ledger, result.ledger)
+    wider = backtest(**ashby.test_input(place_counts=longer, window_months=36))
+    assert not np.allclose(wider.ledger["hits"], result.ledger["hits"])
+
+
 def test_months_to_come_do_not_change_a_forecast(ashby, result) -> None:
     extra = ashby.counts.assign(month_index=ashby.counts["month_index"] + 12, n=77)
     later = pd.concat([ashby.counts, extra], ignore_index=True)
@@ -177,7 +186,7 @@ def test_a_past_that_is_too_short_gives_an_empty_ledger_and_says_why(ashby, rows
     assert result.ledger.empty
     assert result.summary.empty
     assert list(result.ledger.columns)[:3] == ["candidate", "setting", "month"]
-    assert result.chosen == "prior counts, 3 months"
+    assert result.chosen == "prior counts, all months"
     assert "too short" in result.reason
     assert sentence in result.reason
 
@@ -198,6 +207,11 @@ def test_all_incidents_at_one_point_do_not_crash(ashby) -> None:
     result = backtest(**ashby.counting(*((220, age, 3) for age in range(12))).test_input())
     assert result.summary["hit_rate"].between(0, 1).all()
     assert result.chosen in set(result.summary["candidate"])
+
+
+def test_models_alone_are_refused(ashby) -> None:
+    with pytest.raises(AnalysisError, match="plain count"):
+        backtest(**ashby.test_input(candidates=(Blend(),)))
 
 
 def test_an_origin_between_pixels_is_refused(ashby) -> None:
