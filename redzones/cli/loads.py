@@ -11,13 +11,13 @@ from redzones.cli.context import console_out, engine_of, print_json, state_of
 
 __all__ = ["app"]
 
-app = typer.Typer(invoke_without_command=True, help="List what was loaded; `loads show N` tells one load in full.")
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
 def loads(ctx: typer.Context) -> None:
     """
-    List every load with its rows in, kept and rejected.
+    List every load with its rows in, kept and rejected; `loads show N` tells one load in full.
 
     Example: redzones loads
     """
