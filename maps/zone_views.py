@@ -159,7 +159,7 @@ def _why(row: Mapping[Any, Any], window: str) -> list[str]:
         f"{incidents} at {places} within {fmt.count(row['radius_m'])} m in the last {window}.",
         f"About {fmt.decimal(row['expected_per_month'])} a month are expected next"
         + (f" (likely between {between.replace(' to ', ' and ')})." if between else "."),
-        f"The busiest point has {fmt.per_cent(row['top_place_share'], 0)} of them.",
+        f"The busiest single point has {fmt.per_cent(row['top_place_share'], 0)} of these incidents.",
     ]
     if row["is_single_address"]:
         reasons.append(f"{SINGLE_ADDRESS_FLAG}: more than half comes from one point.")

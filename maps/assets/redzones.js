@@ -48,7 +48,8 @@ var redzones = (function () {
     own: { color: "#1f2937", weight: 2.2, fill: false, opacity: 1 },
     unit: { color: "#111827", weight: 2.4, fill: false, opacity: 1 }
   };
-  var zoneStyle = { color: "#8f0d1c", weight: 2.5, fill: true, fillColor: "#c8102e", fillOpacity: 0.45 };
+  // White round red stays visible on every colour of the areas.
+  var zoneStyle = { color: "#ffffff", weight: 2.5, fill: true, fillColor: "#c8102e", fillOpacity: 0.8 };
 
   function tooltipOf(lines) {
     var box = document.createElement("div");
