@@ -48,7 +48,7 @@ format: setup-dev ## Check that the code is formatted
 lint: setup-dev ## Check the code with ruff, and its docstrings with numpydoc
 	@$(BIN)/ruff check $(CODE)
 	@git ls-files '*.py' | grep -E '^($(subst $() ,|,$(PACKAGES)))/' | grep -v '^db/migrations/' \
-	  | xargs $(BIN)/python -m numpydoc.hooks.validate_docstrings
+	  | xargs $(BIN)/python -m numpydoc lint
 
 types: setup-dev ## Check types with mypy, strictly
 	@$(BIN)/mypy
