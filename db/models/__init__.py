@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.models.base import metadata, metadata_in
 from db.models.geography import area, area_link, area_point, geography, geography_outline
-from db.models.incidents import assignment, incident, incident_kind, place, place_area, placing, placing_area
+from db.models.incidents import assignment, incident, incident_kind, place, place_area, siting, siting_area
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_value, people_variable
 from db.models.results import (
@@ -42,8 +42,6 @@ __all__ = [
     "people_variable",
     "place",
     "place_area",
-    "placing",
-    "placing_area",
     "profile_definition",
     "profile_metric",
     "publication",
@@ -58,4 +56,6 @@ __all__ = [
     "segment",
     "segment_membership",
     "segmentation",
+    "siting",
+    "siting_area",
 ]

@@ -48,6 +48,7 @@ area = Table(
     column("area_code", Text, comment="Code of the area in its geography."),
     column("area_name", Text, comment="Readable name."),
     column("parent_code", Text, nullable=True, comment="Code of the area of the parent geography that it lies in."),
+    column("parent_name", Text, nullable=True, comment="Name of that area, where the file has it."),
     column("was_repaired", Boolean, server_default=text("false"), comment="Whether its polygon was invalid as read."),
     column("geom", geometry("MULTIPOLYGON"), comment="Polygon in the analysis CRS, valid."),
     UniqueConstraint("load_id", "geography_id", "area_code"),

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from db.models.base import column, geometry, metadata, one_of
 
-__all__ = ["assignment", "incident", "incident_kind", "place", "place_area", "placing", "placing_area"]
+__all__ = ["assignment", "incident", "incident_kind", "place", "place_area", "siting", "siting_area"]
 
 incident_kind = Table(
     "incident_kind",
@@ -56,13 +56,13 @@ place = Table(
     comment="One distinct map point; resolved once, however many incidents happened there.",
 )
 
-placing = Table(
-    "placing",
+siting = Table(
+    "siting",
     metadata,
-    column("placing_id", Integer, Identity(always=True), primary_key=True, comment="Number of the placing."),
+    column("siting_id", Integer, Identity(always=True), primary_key=True, comment="Number of the siting."),
     column("place_id", Integer, ForeignKey("place.place_id"), nullable=True, comment="The point; empty without one."),
     column("stated_area_code", Text, nullable=True, comment="Small-area code that the rows name; empty without one."),
-    Index("placing_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
+    Index("siting_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
     Index(None, "stated_area_code"),
     comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
 )
@@ -93,16 +93,16 @@ place_area = Table(
     comment="The area of a geography in which a place lies, by its point alone.",
 )
 
-placing_area = Table(
-    "placing_area",
+siting_area = Table(
+    "siting_area",
     metadata,
     column("geography_id", Integer, ForeignKey("geography.geography_id"), primary_key=True, comment="The geography."),
-    column("placing_id", Integer, ForeignKey("placing.placing_id"), primary_key=True, comment="The placing."),
+    column("siting_id", Integer, ForeignKey("siting.siting_id"), primary_key=True, comment="The siting."),
     column("area_code", Text, nullable=True, comment="The small area in which its incidents are counted, or none."),
     column("area_how", Text, comment="stated, lookup, point, outside (of the force) or none (nothing is known)."),
     one_of("area_how", "stated", "lookup", "point", "outside", "none"),
     CheckConstraint("(area_code IS NULL) = (area_how IN ('outside', 'none'))", name="area_known"),
-    comment="The small area of incidents, and how it was found: the People x Place join, once per placing.",
+    comment="The small area of incidents, and how it was found: the People x Place join, once per siting.",
 )
 
 incident = Table(
@@ -118,7 +118,7 @@ incident = Table(
     ),
     column("load_id", Integer, comment="The load that brought it."),
     column("kind_id", Integer, comment="Category of its source, in incident_kind."),
-    column("placing_id", Integer, comment="Where it was, in placing; the area assigned stands in placing_area."),
+    column("siting_id", Integer, comment="Where it was, in siting; the area assigned stands in siting_area."),
     column("during", TSTZRANGE, comment="Its time: the whole month, an interval, or one instant as [t,t]."),
     column("time_precision", Text, comment="month, interval or instant."),
     column("place_precision", Text, comment="snapped (to a published point), exact or none."),

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column(
             "parent_code", sa.Text(), nullable=True, comment="Code of the area of the parent geography that it lies in."
         ),
+        sa.Column("parent_name", sa.Text(), nullable=True, comment="Name of that area, where the file has it."),
         sa.Column(
             "was_repaired",
             sa.Boolean(),

@@ -34,10 +34,10 @@ def upgrade() -> None:
         sa.Column("load_id", sa.Integer(), nullable=False, comment="The load that brought it."),
         sa.Column("kind_id", sa.Integer(), nullable=False, comment="Category of its source, in incident_kind."),
         sa.Column(
-            "placing_id",
+            "siting_id",
             sa.Integer(),
             nullable=False,
-            comment="Where it was, in placing; the area assigned stands in placing_area.",
+            comment="Where it was, in siting; the area assigned stands in siting_area.",
         ),
         sa.Column(
             "during",
@@ -178,10 +178,8 @@ def upgrade() -> None:
         comment="The area of a geography in which a place lies, by its point alone.",
     )
     op.create_table(
-        "placing",
-        sa.Column(
-            "placing_id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the placing."
-        ),
+        "siting",
+        sa.Column("siting_id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the siting."),
         sa.Column("place_id", sa.Integer(), nullable=True, comment="The point; empty without one."),
         sa.Column(
             "stated_area_code",
@@ -189,21 +187,21 @@ def upgrade() -> None:
             nullable=True,
             comment="Small-area code that the rows name; empty without one.",
         ),
-        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"], name="placing_place_id_fkey"),
-        sa.PrimaryKeyConstraint("placing_id", name="placing_pkey"),
+        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"], name="siting_place_id_fkey"),
+        sa.PrimaryKeyConstraint("siting_id", name="siting_pkey"),
         comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
     )
     op.create_index(
-        "placing_key",
-        "placing",
+        "siting_key",
+        "siting",
         [sa.literal_column("coalesce(place_id, 0)"), sa.literal_column("coalesce(stated_area_code, '')")],
         unique=True,
     )
-    op.create_index("placing_stated_area_code_idx", "placing", ["stated_area_code"], unique=False)
+    op.create_index("siting_stated_area_code_idx", "siting", ["stated_area_code"], unique=False)
     op.create_table(
-        "placing_area",
+        "siting_area",
         sa.Column("geography_id", sa.Integer(), nullable=False, comment="The geography."),
-        sa.Column("placing_id", sa.Integer(), nullable=False, comment="The placing."),
+        sa.Column("siting_id", sa.Integer(), nullable=False, comment="The siting."),
         sa.Column(
             "area_code", sa.Text(), nullable=True, comment="The small area in which its incidents are counted, or none."
         ),
@@ -214,22 +212,22 @@ def upgrade() -> None:
             comment="stated, lookup, point, outside (of the force) or none (nothing is known).",
         ),
         sa.CheckConstraint(
-            "(area_code IS NULL) = (area_how IN ('outside', 'none'))", name=op.f("placing_area_area_known_check")
+            "(area_code IS NULL) = (area_how IN ('outside', 'none'))", name=op.f("siting_area_area_known_check")
         ),
         sa.CheckConstraint(
-            "area_how IN ('stated', 'lookup', 'point', 'outside', 'none')", name=op.f("placing_area_area_how_check")
+            "area_how IN ('stated', 'lookup', 'point', 'outside', 'none')", name=op.f("siting_area_area_how_check")
         ),
-        sa.ForeignKeyConstraint(["geography_id"], ["geography.geography_id"], name="placing_area_geography_id_fkey"),
-        sa.ForeignKeyConstraint(["placing_id"], ["placing.placing_id"], name="placing_area_placing_id_fkey"),
-        sa.PrimaryKeyConstraint("geography_id", "placing_id", name="placing_area_pkey"),
-        comment="The small area of incidents, and how it was found: the People x Place join, once per placing.",
+        sa.ForeignKeyConstraint(["geography_id"], ["geography.geography_id"], name="siting_area_geography_id_fkey"),
+        sa.ForeignKeyConstraint(["siting_id"], ["siting.siting_id"], name="siting_area_siting_id_fkey"),
+        sa.PrimaryKeyConstraint("geography_id", "siting_id", name="siting_area_pkey"),
+        comment="The small area of incidents, and how it was found: the People x Place join, once per siting.",
     )
 
 
 def downgrade() -> None:
     """Take the tables away, with what they hold."""
-    op.drop_table("placing_area")
-    op.drop_table("placing")
+    op.drop_table("siting_area")
+    op.drop_table("siting")
     op.drop_table("place_area")
     op.drop_table("assignment")
     op.drop_table("place")

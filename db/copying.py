@@ -1,0 +1,175 @@
+"""
+COPY: the fast way into PostgreSQL, inside the transaction of the caller.
+
+Numbers, dates and flags travel as one numpy record array in PostgreSQL's binary format; text follows each record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+
+from db.statements import quote
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+__all__ = ["binary_rows", "copy_frame", "copy_records", "copy_rows", "postgres_days", "postgres_microseconds"]
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)  # no flags, no extension
+_TRAILER = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
+_EPOCH = np.datetime64("2000-01-01", "us")
+_BIG_ENDIAN = {"b": "?", "i2": ">i2", "i4": ">i4", "i8": ">i8", "f8": ">f8"}
+_INFINITY = np.iinfo(np.int64).max
+
+
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """
+    Write rows into a table and return how many there were.
+
+    Parameters
+    ----------
+    connection
+        A connection in the caller's transaction.
+    table
+        Name of the table.
+    columns
+        Names of the columns, in the order of the rows' values.
+    rows
+        The rows; None is NULL.
+    """
+    n_rows = 0
+    with _cursor(connection) as cursor, cursor.copy(_copy(table, columns)) as copy:
+        for row in rows:
+            copy.write_row(row)
+            n_rows += 1
+    return n_rows
+
+
+def copy_frame(
+    connection: Connection, table: str, frame: pd.DataFrame, *, constants: Mapping[str, Any] | None = None
+) -> int:
+    """
+    Write a frame into a table, each column into that of the same name, and return the number of rows.
+
+    Parameters
+    ----------
+    connection
+        A connection in the caller's transaction.
+    table
+        Name of the table.
+    frame
+        The rows; a missing value is NULL.
+    constants
+        Further columns that hold one value in every row, such as the run.
+    """
+    fixed = dict(constants or {})
+    columns = [*fixed, *map(str, frame.columns)]
+    missing = frame.isna()
+    values = [
+        frame[name].astype(object).where(~missing[name], None).tolist() for name in frame.columns
+    ]  # Python's own numbers, which repr exactly
+    constant = tuple(fixed.values())
+    return copy_rows(connection, table, columns, (constant + row for row in zip(*values, strict=True)))
+
+
+def copy_records(
+    connection: Connection,
+    table: str,
+    records: NDArray[np.void],
+    texts: Mapping[str, Sequence[str | None]] | None = None,
+) -> int:
+    """
+    Write a record array into a table in PostgreSQL's binary format, and return the number of rows.
+
+    Parameters
+    ----------
+    connection
+        A connection in the caller's transaction.
+    table
+        Name of the table, whose columns have the types of the fields: `bool`, `int2`, `int4` (or `date` as days since
+        2000), `int8` (or `timestamptz` as microseconds since 2000), `float8`.
+    records
+        Structured array of shape (n,); a NaN is NULL.
+    texts
+        Text columns by name, each of length n; None is NULL.
+    """
+    columns = [*(records.dtype.names or ()), *(texts or {})]
+    with _cursor(connection) as cursor, cursor.copy(_copy(table, columns, binary=True)) as copy:
+        copy.write(binary_rows(records, texts or {}))
+    return len(records)
+
+
+def binary_rows(records: NDArray[np.void], texts: Mapping[str, Sequence[str | None]]) -> bytes:
+    """
+    Return rows in PostgreSQL's binary COPY format, signature and trailer included.
+
+    Each row is the number of its fields, then for each field its length in bytes and its bytes, all big-endian.
+
+    Parameters
+    ----------
+    records
+        Structured array of shape (n,); no field may be missing.
+    texts
+        Text columns that follow the fields, each of length n.
+
+    Examples
+    --------
+    >>> one = np.array([(7,)], dtype=[("a", "i2")])
+    >>> binary_rows(one, {"b": ["x"]})[19:].hex(" ")
+    '00 02 00 00 00 02 00 07 00 00 00 01 78 ff ff'
+    """
+    names = records.dtype.names or ()
+    layout: list[tuple[str, str]] = [("n_fields", ">i2")]
+    for name in names:
+        layout += [(f"{name} length", ">i4"), (name, _BIG_ENDIAN[_code(records.dtype[name])])]
+    packed = np.empty(len(records), dtype=layout)
+    packed["n_fields"] = len(names) + len(texts)
+    for name in names:
+        packed[f"{name} length"] = records.dtype[name].itemsize
+        packed[name] = records[name]
+    if not texts:
+        return _SIGNATURE + packed.tobytes() + _TRAILER
+    fixed = packed.view(f"V{packed.dtype.itemsize}").tolist()
+    parts = zip(fixed, *map(_encoded, texts.values()), strict=True)
+    return _SIGNATURE + b"".join([piece for row in parts for piece in row]) + _TRAILER
+
+
+def postgres_microseconds(times: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Return UTC times of shape (n,) as PostgreSQL counts them, microseconds since 2000; NaT becomes `infinity`."""
+    exact = times.astype("datetime64[us]")
+    return np.where(np.isnat(exact), _INFINITY, (exact - _EPOCH).astype(np.int64))
+
+
+def postgres_days(days: NDArray[np.datetime64]) -> NDArray[np.int32]:
+    """Return dates of shape (n,) as PostgreSQL counts them, days since 2000."""
+    return (days.astype("datetime64[D]") - _EPOCH.astype("datetime64[D]")).astype(np.int32)
+
+
+def _code(kind: np.dtype[Any]) -> str:
+    return "b" if kind.kind == "b" else f"{kind.kind}{kind.itemsize}"
+
+
+def _encoded(values: Sequence[str | None]) -> list[bytes]:
+    """Return each text as its length and its UTF-8 bytes."""
+    encoded = [None if value is None else value.encode() for value in values]
+    return [_NULL if value is None else len(value).to_bytes(4, "big") + value for value in encoded]
+
+
+def _copy(table: str, columns: Sequence[str], *, binary: bool = False) -> sql.SQL:
+    names = ", ".join(map(quote, columns))
+    return sql.SQL(f"COPY {quote(table)} ({names}) FROM STDIN{' (FORMAT BINARY)' if binary else ''}")
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    """Return a cursor of psycopg's own in the transaction of an SQLAlchemy connection."""
+    driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert driver is not None, "the connection is open"
+    return driver.cursor()

@@ -1,0 +1,2 @@
+-- The next file of the same transaction makes its own.
+DROP TABLE incident_staging, siting_staging, siting_found

@@ -1,0 +1,24 @@
+-- Staged rows into months that are there already.
+INSERT INTO incident (
+    month, incident_id, load_id, kind_id, siting_id, during, time_precision, place_precision, is_officer_generated,
+    location, reference, outcome
+)
+SELECT s.month,
+       CAST(:load_id AS bigint) * :most_rows + s.row_number,
+       :load_id,
+       s.kind_id,
+       f.siting_id,
+       CASE
+           WHEN s.ends_at = 'infinity' THEN tstzrange(s.begins_at, NULL)
+           WHEN s.ends_at = s.begins_at THEN tstzrange(s.begins_at, s.begins_at, '[]')
+           ELSE tstzrange(s.begins_at, s.ends_at)
+       END,
+       (CAST(:time_precisions AS text[]))[s.time_precision],
+       (CAST(:place_precisions AS text[]))[s.place_precision],
+       s.is_officer_generated,
+       f.location,
+       s.reference,
+       (CAST(:outcomes AS text[]))[s.outcome_number]
+FROM incident_staging AS s
+JOIN siting_found AS f USING (siting_number)
+WHERE s.month = ANY (CAST(:months AS date[]))
