@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["SegmentationResult"]
+__all__ = ["DROPPED_COLUMNS", "MEMBERSHIP_COLUMNS", "SegmentationResult"]
+
+#: Columns of `SegmentationResult.dropped`.
+DROPPED_COLUMNS: tuple[str, ...] = ("variable", "because_of", "correlation", "reason")
+
+#: Columns of `SegmentationResult.membership`.
+MEMBERSHIP_COLUMNS: tuple[str, ...] = (
+    "area_code", "group_code", "environment_code", "distance", "second_code", "second_ratio", "is_doubtful",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

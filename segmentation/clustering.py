@@ -1,0 +1,232 @@
+"""K-means partitions, how well they separate, and whether they come back when areas are drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["Diagnosis", "Partition", "diagnose", "fit_partition", "nearest", "silhouettes"]
+
+_LARGEST_SEED = 2**31 - 1
+#: Starts of each fit to a resample: its partition is compared, not kept.
+_RESAMPLE_STARTS = 5
+_BLOCK_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """
+    Areas in k clusters, the largest first (ties: by centroid, variable by variable).
+
+    Parameters
+    ----------
+    labels
+        Cluster of each area, shape (n_areas,), 0 to k - 1.
+    centroids
+        Shape (k, n_variables).
+    inertia
+        Sum of squared distances to the own centroid.
+    """
+
+    labels: NDArray[np.int64]
+    centroids: NDArray[np.float64]
+    inertia: float
+
+    @property
+    def k(self) -> int:
+        """Number of clusters."""
+        return len(self.centroids)
+
+    @property
+    def smallest_share(self) -> float:
+        """Share of the areas in the smallest cluster."""
+        return float(np.bincount(self.labels, minlength=self.k).min() / len(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """
+    One number of clusters that was tried.
+
+    Parameters
+    ----------
+    partition
+        The best partition of all starts.
+    silhouette
+        Mean silhouette, -1 to 1; NaN for one cluster.
+    calinski_harabasz
+        Ratio of the spread between to the spread within clusters; NaN for one cluster.
+    stability
+        Mean adjusted Rand index over resamples; 1 for one cluster.
+    """
+
+    partition: Partition
+    silhouette: float
+    calinski_harabasz: float
+    stability: float
+
+
+def nearest(points: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the distance of each point to each centroid, shape (n_points, k).
+
+    Examples
+    --------
+    >>> nearest(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [1.0, 0.0]])).tolist()
+    [[5.0, 1.0]]
+    """
+    return np.asarray(cdist(points, centroids), dtype=np.float64)
+
+
+def fit_partition(points: NDArray[np.float64], k: int, *, starts: int, rng: np.random.Generator) -> Partition:
+    """
+    Return the best k-means partition of many starts (scikit-learn's KMeans, one thread, so that runs agree).
+
+    Parameters
+    ----------
+    points
+        Features, shape (n_areas, n_variables), with at least k distinct rows.
+    k
+        Number of clusters.
+    starts
+        Number of k-means++ starts.
+    rng
+        Source of randomness.
+    """
+    seed = int(rng.integers(_LARGEST_SEED))
+    model = KMeans(n_clusters=k, n_init=starts, random_state=seed, tol=0.0, max_iter=1000)
+    with _threads().limit(limits=1):
+        model.fit(points)
+    return _ordered(points, model.cluster_centers_)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return the control of the thread pools; it looks through every loaded library, so it is made once."""
+    return ThreadpoolController()
+
+
+def _ordered(points: NDArray[np.float64], centroids: NDArray[np.float64]) -> Partition:
+    labels = nearest(points, centroids).argmin(axis=1)
+    k = len(centroids)
+    sizes = np.bincount(labels, minlength=k)
+    means = np.stack([points[labels == c].mean(axis=0) if sizes[c] else centroids[c] for c in range(k)])
+    order = np.lexsort((*np.round(means, 9).T[::-1], -sizes))
+    labels = np.argsort(order)[labels].astype(np.int64)
+    centroids = means[order]
+    return Partition(labels, centroids, float(((points - centroids[labels]) ** 2).sum()))
+
+
+def silhouettes(points: NDArray[np.float64], labelings: Sequence[NDArray[np.int64]]) -> list[float]:
+    """
+    Return the mean silhouette of several partitions from one pass over the distances.
+
+    The silhouette of an area is `(b - a) / max(a, b)`, a being its mean distance to the others of its cluster and b
+    that to the nearest other cluster; 0 in a cluster of one. Distances are computed once, block by block, and summed
+    into the clusters of all partitions by one matrix product.
+
+    Parameters
+    ----------
+    points
+        Features, shape (n_areas, n_variables).
+    labelings
+        Labels of each partition, shape (n_areas,), from 0 without gaps; at least two clusters each.
+
+    References
+    ----------
+    Rousseeuw P. J. (1987) Silhouettes: a graphical aid to the interpretation and validation of cluster analysis.
+    Journal of Computational and Applied Mathematics 20, 53-65, doi 10.1016/0377-0427(87)90125-7.
+    """
+    sizes = [np.bincount(labels) for labels in labelings]
+    members = np.concatenate([np.eye(len(s))[labels] for s, labels in zip(sizes, labelings, strict=True)], axis=1)
+    edges = np.cumsum([0, *(len(s) for s in sizes)])
+    totals = np.zeros(len(labelings))
+    for rows, distances in _distance_blocks(points):
+        sums = distances @ members
+        for i, labels in enumerate(labelings):
+            own = labels[rows]
+            totals[i] += _silhouette_sum(sums[:, edges[i] : edges[i + 1]], own, sizes[i])
+    return [float(total / len(points)) for total in totals]
+
+
+def _distance_blocks(points: NDArray[np.float64]) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Yield the distances of some consecutive points to all points."""
+    centred = points - points.mean(axis=0)
+    norms = (centred**2).sum(axis=1)
+    step = max(1, _BLOCK_CELLS // len(points))
+    for begin in range(0, len(points), step):
+        rows = slice(begin, min(begin + step, len(points)))
+        squared = norms[rows, None] + norms[None, :] - 2.0 * (centred[rows] @ centred.T)
+        np.maximum(squared, 0.0, out=squared)
+        squared[np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)] = 0.0
+        yield rows, np.sqrt(squared, out=squared)
+
+
+def _silhouette_sum(sums: NDArray[np.float64], own: NDArray[np.int64], sizes: NDArray[np.int64]) -> float:
+    row = np.arange(len(own))
+    within = sums[row, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[row, own] = np.inf
+    other = means.min(axis=1)
+    widest = np.maximum(within, other)
+    value = np.divide(other - within, widest, out=np.zeros(len(own)), where=widest > 0)
+    return float(value[sizes[own] > 1].sum())
+
+
+def diagnose(
+    points: NDArray[np.float64], partitions: Sequence[Partition], *, resamples: int, rng: np.random.Generator
+) -> list[Diagnosis]:
+    """
+    Return silhouette, Calinski-Harabasz index and stability of several partitions of the same areas.
+
+    Stability is the mean adjusted Rand index, over bootstrap resamples of the areas, between the partition and the one
+    that is fitted to the resample and then given to all areas.
+
+    Parameters
+    ----------
+    points
+        Features, shape (n_areas, n_variables).
+    partitions
+        Partitions with at least two clusters.
+    resamples
+        Number of bootstrap resamples; all partitions see the same ones.
+    rng
+        Source of randomness.
+
+    References
+    ----------
+    Hennig C. (2007) Cluster-wise assessment of cluster stability. Computational Statistics & Data Analysis 52, 258-271,
+    doi 10.1016/j.csda.2006.11.025; Calinski T., Harabasz J. (1974), doi 10.1080/03610927408827101.
+    """
+    widths = silhouettes(points, [p.labels for p in partitions])
+    drawn = [rng.integers(len(points), size=len(points)) for _ in range(resamples)]
+    return [
+        Diagnosis(
+            partition,
+            width,
+            float(calinski_harabasz_score(points, partition.labels)) if partition.k < len(points) else np.nan,
+            _stability(points, partition, drawn, rng),
+        )
+        for partition, width in zip(partitions, widths, strict=True)
+    ]
+
+
+def _stability(
+    points: NDArray[np.float64], partition: Partition, drawn: Sequence[NDArray[np.int64]], rng: np.random.Generator
+) -> float:
+    agreement = []
+    for rows in drawn:
+        sample = points[rows]
+        k = min(partition.k, len(np.unique(sample, axis=0)))
+        again = fit_partition(sample, k, starts=_RESAMPLE_STARTS, rng=rng)
+        labels = nearest(points, again.centroids).argmin(axis=1)
+        agreement.append(adjusted_rand_score(partition.labels, labels))
+    return float(np.mean(agreement))
