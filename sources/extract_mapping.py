@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -47,6 +48,14 @@ class ExtractColumns(_Section):
         return {ours: theirs for ours, theirs in self.model_dump().items() if theirs is not None}
 
 
+def _gives_whole_date(time_format: str, day: datetime) -> bool:
+    try:
+        parsed = pd.to_datetime(day.strftime(time_format), format=time_format, errors="coerce")
+    except (ValueError, re.error):  # an unknown directive, or one that stands twice
+        return False
+    return parsed is not pd.NaT and parsed.date() == day.date()
+
+
 class _Formats(_Section):
     time: tuple[_Text, ...]
 
@@ -62,8 +71,7 @@ class _Formats(_Section):
             raise ValueError('write at least one, such as "%d/%m/%Y %H:%M"')
         day = datetime(2025, 6, 4, tzinfo=UTC)
         for time_format in value:
-            parsed = pd.to_datetime(day.strftime(time_format), format=time_format, errors="coerce")
-            if parsed is pd.NaT or parsed.date() != day.date():
+            if not _gives_whole_date(time_format, day):
                 raise ValueError(f'"{time_format}" does not give a whole date; write one such as "%d/%m/%Y %H:%M"')
         if len({has_hour(time_format) for time_format in value}) > 1:
             raise ValueError("either every format states the hour or none does")

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError as ProjCrsError
+from pyproj.exceptions import ProjError
 
 from domain.crs import WGS84
 from domain.errors import CrsError
 from sources.verdicts import Verdicts
 
 __all__ = ["UNITED_KINGDOM", "Bounds", "area_of_use", "check_points", "parse_numbers"]
+
+_EPSG_HINT = "State the EPSG code of the file's coordinates, such as that of the British National Grid."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +127,14 @@ def area_of_use(epsg: int) -> Bounds:
     """
     try:
         crs = CRS.from_epsg(epsg)
-    except ProjCrsError as error:
-        raise CrsError(f"EPSG:{epsg} is not a known reference system", hint="State the file's EPSG code.") from error
-    if not (crs.is_geographic or crs.is_projected):
-        raise CrsError(
-            f"EPSG:{epsg} ({crs.name}) is not a system of points on a map", hint="State the file's EPSG code."
-        )
-    name = f"the area in which EPSG:{epsg} ({crs.name}) is used"
-    if crs.is_geographic:
-        return Bounds(-180.0, -90.0, 180.0, 90.0, name)
-    if crs.area_of_use is None:
-        return Bounds(-np.inf, -np.inf, np.inf, np.inf, name)
-    to_crs = Transformer.from_crs(WGS84, crs, always_xy=True)
-    west, south, east, north = to_crs.transform_bounds(*crs.area_of_use.bounds)
+        name = f"the area in which EPSG:{epsg} ({crs.name}) is used"
+        if crs.is_geographic:
+            return Bounds(-180.0, -90.0, 180.0, 90.0, name)
+        if not crs.is_projected or crs.area_of_use is None:
+            raise CrsError(f"EPSG:{epsg} ({crs.name}) is not a system of points on a map", hint=_EPSG_HINT)
+        to_crs = Transformer.from_crs(WGS84, crs, always_xy=True)
+        west, south, east, north = to_crs.transform_bounds(*crs.area_of_use.bounds)
+    except ProjError as error:
+        raise CrsError(f"EPSG:{epsg} is not a reference system that can be used", hint=_EPSG_HINT) from error
     margin_x, margin_y = (east - west) / 50, (north - south) / 50
     return Bounds(west - margin_x, south - margin_y, east + margin_x, north + margin_y, name)

@@ -12,17 +12,16 @@ import hashlib
 import json
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
-from pyogrio.errors import CRSError as OgrCrsError
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
-from shapely.errors import ShapelyError
 
 from domain.crs import WGS84
 from domain.errors import CrsError, SourceError
@@ -31,10 +30,6 @@ from sources.places import UNITED_KINGDOM
 
 __all__ = ["check_fit", "read_vector"]
 
-_OGR_ERRORS = (
-    OgrCrsError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, ShapelyError, ProjError,
-    ValueError, OSError,
-)  # fmt: skip
 _SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _SHAPEFILE_MAGIC = b"\x00\x00\x27\x0a"
 _GEOPACKAGE_MAGIC = b"SQLite format 3\x00"
@@ -136,27 +131,36 @@ def _check_kml(path: Path, data: bytes) -> None:
 
 
 def _read(path: Path, source: bytes | Path) -> gpd.GeoDataFrame:
+    with _in_our_words(path):
+        layers = {i: str(name) for i, (name, kind) in enumerate(pyogrio.list_layers(source)) if kind is not None}
+    if len(layers) != 1:
+        raise SourceError.at(
+            f"the file holds {len(layers)} layers of shapes ({', '.join(layers.values())}), not one",
+            file=path.name,
+            remedy="Export the layer that you need to a file of its own.",
+        )
+    with _in_our_words(path):
+        frame = pyogrio.read_dataframe(source, layer=next(iter(layers)))
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise SourceError.at("the file holds no shape", file=path.name, remedy="Fetch or export it again.")
+    return frame
+
+
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
+    """Turn whatever GDAL says about a damaged file into one error of ours."""
     try:
         with warnings.catch_warnings():
-            # GDAL warns of what is checked below in our own words (open rings, mixed types, odd dates)
+            # GDAL warns of what is checked later in our own words (open rings, mixed types, odd dates)
             warnings.simplefilter("ignore")
-            layers = {i: str(name) for i, (name, kind) in enumerate(pyogrio.list_layers(source)) if kind is not None}
-            if len(layers) != 1:
-                raise SourceError.at(
-                    f"the file holds {len(layers)} layers of shapes ({', '.join(layers.values())}), not one",
-                    file=path.name,
-                    remedy="Export the layer that you need to a file of its own.",
-                )
-            frame = pyogrio.read_dataframe(source, layer=next(iter(layers)))
-    except _OGR_ERRORS as error:
+            yield
+    except Exception as error:
+        # every kind: besides its own errors pyogrio lets out others, such as an UnboundLocalError for a broken .prj
         raise SourceError.at(
             f"the file cannot be read ({_MEMORY_NAME.sub(path.name, str(error))})",
             file=path.name,
             remedy="Fetch or export it again.",
         ) from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise SourceError.at("the file holds no shape", file=path.name, remedy="Fetch or export it again.")
-    return frame
 
 
 def check_fit(frame: gpd.GeoDataFrame, *, file: str, has_british_codes: bool) -> None:
@@ -204,7 +208,10 @@ def _check_area_of_use(crs: CRS, middle: tuple[float, float], *, name: str, file
         crs = CRS.from_epsg(epsg)
     if crs.area_of_use is None:
         return
-    longitude, latitude = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*middle)
+    try:
+        longitude, latitude = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*middle)
+    except ProjError as error:
+        raise CrsError.at(f"{name} cannot be used", file=file, remedy="Give the file its right CRS.") from error
     west, south, east, north = crs.area_of_use.bounds
     lies_in = west - _MARGIN_DEG <= longitude <= east + _MARGIN_DEG
     if not (lies_in and south - _MARGIN_DEG <= latitude <= north + _MARGIN_DEG):

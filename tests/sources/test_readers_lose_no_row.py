@@ -10,9 +10,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import box
 
 from domain.areas import GeographyKey, PeopleTable
 from domain.errors import RedzonesError
@@ -232,21 +234,66 @@ def test_lookups_are_read_or_refused(folder, changes):
     survives(work)
 
 
+RING = [[-2.6, 53.3], [-2.5, 53.3], [-2.5, 53.4], [-2.6, 53.3]]
+
+
+def check_boundaries(path: Path) -> None:
+    frame = read_boundaries(path, key=LSOA).frame
+    assert frame["area_code"].is_unique
+    assert frame.geometry.is_valid.all()
+    assert frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+
+
 @fuzz
 @given(changes=MUTATIONS)
-def test_boundaries_are_read_or_refused(folder, changes):
-    ring = [[-2.6, 53.3], [-2.5, 53.3], [-2.5, 53.4], [-2.6, 53.3]]
-    features = [
-        {"type": "Feature", "properties": {"LSOA21CD": f"E{i}"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-        for i in range(3)
-    ]
+def test_geojson_is_read_or_refused(folder, changes):
+    shape = {"type": "Polygon", "coordinates": [RING]}
+    features = [{"type": "Feature", "properties": {"LSOA21CD": f"E{i}"}, "geometry": shape} for i in range(3)]
     path = folder / "areas.geojson"
     path.write_bytes(mutated(json.dumps({"type": "FeatureCollection", "features": features}), changes))
+    survives(lambda: check_boundaries(path))
 
-    def work() -> None:
-        frame = read_boundaries(path, key=LSOA).frame
-        assert frame["area_code"].is_unique
-        assert frame.geometry.is_valid.all()
-        assert frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
 
-    survives(work)
+@fuzz
+@given(changes=MUTATIONS)
+def test_kml_is_read_or_refused(folder, changes):
+    ring = " ".join(f"{x},{y},0" for x, y in RING)
+    shape = f"<outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs>"
+    places = "".join(
+        f"<Placemark><name>A{i}</name><LSOA21CD>E{i}</LSOA21CD><Polygon>{shape}</Polygon></Placemark>" for i in range(2)
+    )
+    path = folder / "areas.kml"
+    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{places}</Document></kml>'
+    path.write_bytes(mutated(text, changes))
+    survives(lambda: check_boundaries(path))
+
+
+@pytest.fixture(scope="module")
+def layers(folder) -> Path:
+    """Return a small shapefile, which has a GeoPackage beside it."""
+    table = {"LSOA21CD": ["E01012500", "E01012501"]}
+    frame = gpd.GeoDataFrame(table, geometry=[box(360_000, 388_000, 361_000, 389_000)] * 2, crs=27700)
+    frame.to_file(folder / "whole.gpkg")
+    frame.to_file(folder / "whole.shp")
+    return folder / "whole.shp"
+
+
+@fuzz
+@given(at=st.integers(0, 200_000), some=st.binary(min_size=1, max_size=8))
+def test_damaged_geopackage_is_read_or_refused(folder, layers, at, some):
+    data = layers.with_suffix(".gpkg").read_bytes()
+    at %= len(data)
+    path = folder / "areas.gpkg"
+    path.write_bytes(data[:at] + some + data[at + len(some) :])
+    survives(lambda: check_boundaries(path))
+
+
+@fuzz
+@given(part=st.sampled_from([".shp", ".dbf", ".shx", ".prj"]), at=st.integers(0, 10_000), some=st.binary(max_size=8))
+def test_damaged_shapefile_is_read_or_refused(folder, layers, part, at, some):
+    for suffix in (".shp", ".dbf", ".shx", ".prj"):
+        data = layers.with_suffix(suffix).read_bytes()
+        position = at % len(data)
+        damaged = data[:position] + some + data[position + len(some) :]
+        (folder / "areas.shp").with_suffix(suffix).write_bytes(damaged if suffix == part else data)
+    survives(lambda: check_boundaries(folder / "areas.shp"))
