@@ -8,8 +8,8 @@ export VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := domain spatialstats profiles segmentation hotspots maps db sources redzones
 CODE := $(PACKAGES) tests benchmarks
-# Tests run in this many processes; 0 is one after the other, in this one.
-WORKERS ?= 0
+# Tests run in this many processes; 0 is one after the other, as a debugger needs it.
+WORKERS ?= 2
 PYTEST_ARGS ?=
 # Folder of the synthetic county and its site.
 DEMO_WORK ?= demo-work
