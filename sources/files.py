@@ -20,7 +20,17 @@ from pathlib import Path
 
 from domain.errors import SourceError
 
-__all__ = ["LINE_LIMIT", "WHOLE_FILE_LIMIT", "TextFile", "check_path", "open_binary", "read_whole", "scan_text", "stem"]
+__all__ = [
+    "LINE_LIMIT",
+    "WHOLE_FILE_LIMIT",
+    "TextFile",
+    "check_path",
+    "open_binary",
+    "read_whole",
+    "scan_text",
+    "stamp",
+    "stem",
+]
 
 #: Longest line of a text file, in bytes.
 LINE_LIMIT = 1 << 20
@@ -33,8 +43,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# two letters or more before the colon, so that the drive of a Windows path is not taken for a scheme
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+# a URL has two letters or more before the colon, so that the drive of a Windows path is not taken for a scheme
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|[/\\]+vsi", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class TextFile:
         Python's name of the encoding that the bytes fit.
     ends_with_newline
         Whether the last line is closed.
+    stamp
+        Size and time of change on the disk, to notice a file that is still being written.
     notes
         What a reader of the load report should know, for example that another encoding was used.
     """
@@ -66,6 +78,7 @@ class TextFile:
     lines: int
     encoding: str
     ends_with_newline: bool
+    stamp: tuple[int, int]
     notes: tuple[str, ...] = ()
 
     @property
@@ -87,6 +100,12 @@ def stem(path: Path) -> str:
     return name.rsplit(".", 1)[0] or name
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of the last change of a file on the disk."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
 def check_path(path: Path) -> Path:
     """
     Return `path` if it is an ordinary file on this machine.
@@ -97,7 +116,7 @@ def check_path(path: Path) -> Path:
         For a URL, a `/vsi...` path, a folder, a device or a file that is not there.
     """
     text = str(path)
-    if _URL.match(text) or text.lower().lstrip("/\\").startswith("vsi"):
+    if _ADDRESS.match(text):
         raise SourceError.at(
             "this is an address, not a file, and nothing is fetched",
             file=text,
@@ -214,8 +233,8 @@ def scan_text(path: Path, *, encoding: str = "utf-8") -> TextFile:
         If the file is empty, breaks off inside its gzip, holds NUL bytes, has a line over 1 MiB, or is not in the
         encoding.
     """
-    scan = _Scan(path, encoding)
     with open_binary(path) as stream:
+        scan = _Scan(path, encoding)
         try:
             # read1 hands on what there is before a gzip breaks off, so that the row can be named
             while chunk := stream.read1(_CHUNK):
@@ -234,6 +253,7 @@ class _Scan:
         self._size = 0
         self._open_line = 0
         self._hash = hashlib.sha256()
+        self._stamp = stamp(path)
         self._encoding = (
             "utf-8-sig" if encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"} else encoding
         )
@@ -289,5 +309,6 @@ class _Scan:
             lines=self.lines,
             encoding=self._encoding,
             ends_with_newline=self._open_line == 0,
+            stamp=self._stamp,
             notes=note,
         )

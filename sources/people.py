@@ -151,7 +151,7 @@ def _check_areas(table: AreaTable, areas: frozenset[str] | None, key: GeographyK
 def _values(table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule]) -> tuple[pd.DataFrame, list[Rejection]]:
     """Return the long frame of values, area by area, and the rows whose numbers cannot be."""
     verdicts = Verdicts(len(table.rows))
-    numbers = _numbers(table, wanted, verdicts)
+    numbers = _numbers(table, rule, wanted, verdicts)
     total = _denominators(table, rule, numbers)
     columns: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     for variable in wanted:
@@ -177,13 +177,15 @@ def _values(table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule]) -
     return frame, _refused_rows(table, verdicts)
 
 
-def _numbers(table: AreaTable, wanted: Sequence[VariableRule], verdicts: Verdicts) -> dict[str, NDArray[np.float64]]:
+def _numbers(
+    table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule], verdicts: Verdicts
+) -> dict[str, NDArray[np.float64]]:
     """Return the columns that are needed as numbers; rows with a value that cannot be are refused."""
     of_scores = {name for v in wanted if v.variable.unit == "score" for name in v.chosen(table.columns)}
     numbers: dict[str, NDArray[np.float64]] = {}
     for name, at in table.columns.items():
-        needed = name.startswith("total") or any(name in v.chosen(table.columns) or "*" in v.categories for v in wanted)
-        if not needed and table.layout != "long":
+        is_named = name.startswith("total") or any(name in v.chosen(table.columns) for v in wanted)
+        if not is_named and rule.denominator != "sum":
             continue
         values, _, _ = parse_numbers([row.record[at] for row in table.rows])
         verdicts.refuse(np.isnan(values), column=name, reason="the value is not a number")

@@ -164,6 +164,11 @@ def _parsed(data: bytes, file: str) -> Declarations:
         if variable.table not in document.tables
     ]
     faults += [
+        Fault("* (all categories) needs a table with a total or a sum", file=file, column=variable.name)
+        for variable in document.variables
+        if "*" in variable.numerator and getattr(document.tables.get(variable.table), "denominator", "none") == "none"
+    ]
+    faults += [
         Fault("the name is given twice", file=file, column=name) for name in sorted({*names}) if names.count(name) > 1
     ]
     if faults:

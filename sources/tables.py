@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from domain.errors import Fault, SourceError
-from sources.files import TextFile, open_binary
+from sources.files import TextFile, open_binary, stamp
 
 __all__ = ["BLOCK_ROWS", "RecordBlock", "check_header", "find_column", "join_faults", "read_records", "read_table"]
 
@@ -126,12 +126,14 @@ def read_records(file: TextFile, *, delimiter: str = ",", block_rows: int = BLOC
             except UnicodeDecodeError as error:
                 raise _changed(file) from error
             if not rows:
-                return
+                break
             read += len(rows)
             width = width or len(rows[0])
             if len(rows) < block_rows:
                 _check_end(file, rows[-1], width=width, row=read)
             yield _without_blanks(rows, start, spans_lines=reader.line_num - line != len(rows))
+        if stamp(file.path) != file.stamp:
+            raise _changed(file)
 
 
 def _lines(stream: io.BufferedIOBase, encoding: str) -> Iterator[str]:

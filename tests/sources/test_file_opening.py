@@ -11,6 +11,7 @@ import pytest
 
 from domain.errors import SourceError
 from sources.files import LINE_LIMIT, check_path, read_whole, scan_text, stem
+from sources.tables import read_records
 
 
 def test_fingerprint_is_of_the_decompressed_bytes(write):
@@ -102,6 +103,18 @@ def test_damaged_gzip_and_false_gz_are_refused(write, tmp_path):
 def test_addresses_are_refused_and_nothing_is_fetched(address):
     with pytest.raises(SourceError, match="not a file"):
         check_path(Path(address))
+
+
+def test_name_that_only_begins_like_a_virtual_path_is_a_file(write):
+    assert scan_text(write("vsi_report.csv", "x\n1\n")).name == "vsi_report.csv"
+
+
+def test_file_that_changes_after_its_scan_is_refused(write):
+    path = write("a.csv", "x,y\n" + "1,2\n" * 10)
+    file = scan_text(path)
+    path.write_text("x,y\n" + "1,3\n" * 11)
+    with pytest.raises(SourceError, match="changed while it was read"):
+        list(read_records(file))
 
 
 def test_folder_missing_file_and_device_are_refused(tmp_path):
