@@ -7,6 +7,7 @@ A database has one *analysis CRS*: projected, in metres, chosen when the databas
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyproj import CRS, Transformer
@@ -110,6 +111,11 @@ def transform_points(
     tuple of arrays
         x and y of shape (n,), in the target CRS; NaN stays NaN.
     """
-    transformer = Transformer.from_crs(source_epsg, target_epsg, always_xy=True)
-    new_x, new_y = transformer.transform(x, y)
+    new_x, new_y = _transformer(source_epsg, target_epsg).transform(x, y)
     return new_x, new_y
+
+
+@lru_cache(maxsize=16)
+def _transformer(source_epsg: int, target_epsg: int) -> Transformer:
+    """Return a transformer, made once: that takes longer than thousands of points."""
+    return Transformer.from_crs(source_epsg, target_epsg, always_xy=True)

@@ -44,10 +44,9 @@ def red_zones(
 
     Example: redzones export red-zones --format gpkg --out exports
     """
-    from db.runs import latest_finished_run
     from db.results import read_zones
+    from db.runs import latest_finished_run
     from maps.exports import write_red_zones
-
     from redzones.content import run_identity
 
     with engine_of(ctx).connect() as connection:
@@ -58,6 +57,10 @@ def red_zones(
         raise DatabaseError(f"run {run_id} has no Red Zones of the set {scoring_set}", hint="redzones runs lists runs.")
     out.mkdir(parents=True, exist_ok=True)
     path = write_red_zones(
-        zones[scoring_set].zones, out / f"red-zones-{scoring_set}", format=format.value, identity=identity
+        zones[scoring_set].zones,
+        out / f"red-zones-{scoring_set}",
+        format=format.value,
+        identity=identity,
+        scoring_set=scoring_set.value,
     )
     console_out.print(str(path), markup=False)
