@@ -1,0 +1,42 @@
+"""Everything that is read from the store for computation and pages; each function takes a connection."""
+
+from __future__ import annotations
+
+from db.read_areas import areas, best_fit_links, force_area
+from db.read_incidents import (
+    area_counts,
+    kinds,
+    location_quality,
+    months_available,
+    n_untimed,
+    place_counts,
+    places,
+    timed_incidents,
+)
+from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
+from db.read_people import people_values, people_variables
+from db.summaries import area_codes, is_open_data, load_totals, months_by_source
+
+__all__ = [
+    "area_codes",
+    "area_counts",
+    "areas",
+    "best_fit_links",
+    "force_area",
+    "input_fingerprint",
+    "is_open_data",
+    "kinds",
+    "live_load_ids",
+    "load_detail",
+    "load_list",
+    "load_totals",
+    "location_quality",
+    "months_available",
+    "months_by_source",
+    "n_untimed",
+    "people_values",
+    "people_variables",
+    "place_counts",
+    "places",
+    "timed_incidents",
+]

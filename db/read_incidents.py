@@ -1,0 +1,338 @@
+"""Incidents as the core needs them: counts by place and by area, times, kinds; never the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from db.frames import read_frame
+from db.models import assignment, geography, load
+from db.read_areas import best_fit_links
+from db.statements import statement
+from db.summaries import months_by_source
+from domain.areas import GeographyKey
+from domain.errors import DatabaseError
+from domain.months import LocalMonth
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "area_counts",
+    "kinds",
+    "location_quality",
+    "months_available",
+    "n_untimed",
+    "place_counts",
+    "places",
+    "timed_incidents",
+]
+
+_COUNT = {"month_index": "int64", "kind_id": "int64", "is_officer_generated": "bool", "n": "int64"}
+
+
+def kinds(connection: Connection, sources: Sequence[str] = ()) -> pd.DataFrame:
+    """
+    Return how each category is counted.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.KINDS`, in order of source and category.
+    """
+    types = {
+        "kind_id": "int64",
+        "source": "object",
+        "category": "object",
+        "kind": "object",
+        "is_street": "bool",
+        "is_officer_generated": "bool",
+        "weight": "float64",
+    }
+    return read_frame(connection, "kinds", {"sources": list(sources)}, types)
+
+
+def months_available(
+    connection: Connection, load_ids: Sequence[int], sources: Sequence[str] = ()
+) -> tuple[LocalMonth, ...]:
+    """Return the months that the incident loads of some sources (all if empty) cover, in order."""
+    by_source = months_by_source(connection, load_ids)
+    indices = sorted({month for source in sources or by_source for month in by_source.get(source, ())})
+    return tuple(LocalMonth(0, 1).shift(index) for index in indices)
+
+
+def places(
+    connection: Connection,
+    *,
+    small_area: GeographyKey,
+    patrol: GeographyKey,
+    load_ids: Sequence[int],
+    sources: Sequence[str] = (),
+) -> pd.DataFrame:
+    """
+    Return the distinct places of incidents, with the areas in which they lie.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    small_area, patrol
+        The two geographies; incidents must be joined to them (`refresh_assignments`).
+    load_ids
+        Loads to read through.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.PLACES` in order of places; a place is inside if some small area covers it.
+
+    Raises
+    ------
+    DatabaseError
+        If places are not joined to one of the two.
+    """
+    binds = {
+        "small_id": _assigned(connection, small_area),
+        "patrol_id": _assigned(connection, patrol),
+        "load_ids": _incident_loads(connection, load_ids, sources),
+    }
+    types = {
+        "place_id": "int64",
+        "x": "float64",
+        "y": "float64",
+        "location": "object",
+        "is_inside": "bool",
+        "small_area_code": "object",
+        "patrol_code": "object",
+    }
+    return read_frame(connection, "places", binds, types)
+
+
+def place_counts(
+    connection: Connection,
+    *,
+    load_ids: Sequence[int],
+    first: LocalMonth,
+    last: LocalMonth,
+    sources: Sequence[str] = (),
+) -> pd.DataFrame:
+    """
+    Count incidents by place, month and category.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+    first, last
+        First and last month.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.PLACE_COUNTS`, in order of its columns; incidents without a place are not in it.
+    """
+    binds = _window(connection, load_ids, sources, first, last)
+    return read_frame(connection, "place_month_kind_counts", binds, {"place_id": "int64", **_COUNT})
+
+
+def area_counts(
+    connection: Connection,
+    *,
+    geography: GeographyKey,
+    load_ids: Sequence[int],
+    first: LocalMonth,
+    last: LocalMonth,
+    sources: Sequence[str] = (),
+) -> pd.DataFrame:
+    """
+    Count incidents by area, month and category.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    geography
+        The small areas to which incidents are joined, or larger ones, to which small areas are added up by best fit.
+    load_ids
+        Loads to read through.
+    first, last
+        First and last month.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.AREA_COUNTS`, in order of its columns; incidents outside the force are not in it.
+
+    Raises
+    ------
+    DatabaseError
+        If incidents are not joined to small areas yet.
+    """
+    small = _small_area(connection)
+    binds = {**_window(connection, load_ids, sources, first, last), "geography_id": _assigned(connection, small)}
+    counts = read_frame(connection, "area_month_kind_counts", binds, {"area_code": "object", **_COUNT})
+    if small == geography:
+        return counts
+    links = best_fit_links(connection, small, geography).set_index("source_code")["target_code"]
+    counts["area_code"] = counts["area_code"].map(links)
+    by = ["area_code", "month_index", "kind_id", "is_officer_generated"]
+    return counts.groupby(by, sort=True)["n"].sum().reset_index()
+
+
+def timed_incidents(
+    connection: Connection,
+    *,
+    load_ids: Sequence[int],
+    first: LocalMonth,
+    last: LocalMonth,
+    time_zone: str,
+    sources: Sequence[str] = (),
+    patrol: GeographyKey | None = None,
+) -> pd.DataFrame:
+    """
+    Return the incidents whose time is known better than the month and whose place is known.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+    first, last
+        First and last month.
+    time_zone
+        Time zone of the wall clock in which times are given.
+    sources
+        Sources of incidents; all if empty.
+    patrol
+        Geography of `patrol_code`; without it, the codes are None.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.TIMED_INCIDENTS` in order of incidents; an open end is NaT.
+
+    Raises
+    ------
+    DatabaseError
+        If places are not joined to the patrol areas.
+    """
+    binds = {
+        **_window(connection, load_ids, sources, first, last),
+        "patrol_id": None if patrol is None else _assigned(connection, patrol),
+        "time_zone": time_zone,
+    }
+    types = {
+        "incident_id": "int64",
+        "place_id": "int64",
+        "x": "float64",
+        "y": "float64",
+        "kind_id": "int64",
+        "is_officer_generated": "bool",
+        "patrol_code": "object",
+        "begins_at": "datetime64[us]",
+        "ends_at": "datetime64[us]",
+    }
+    return read_frame(connection, "timed_incidents", binds, types)
+
+
+def n_untimed(
+    connection: Connection,
+    *,
+    load_ids: Sequence[int],
+    first: LocalMonth,
+    last: LocalMonth,
+    sources: Sequence[str] = (),
+) -> int:
+    """Count the incidents of which only the month is known; arguments as in `timed_incidents`."""
+    binds = _window(connection, load_ids, sources, first, last)
+    return int(connection.execute(statement("count_untimed"), binds).scalar_one())
+
+
+def location_quality(connection: Connection, load_ids: Sequence[int], *, sources: Sequence[str] = ()) -> dict[str, Any]:
+    """
+    Audit how well incidents are placed.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    dict
+        `n_rows`; `share_with_coordinates` (0 to 1; under 0.85 a map of hot spots misleads: Ratcliffe 2004,
+        doi 10.1080/13658810310001596076); `n_outside` and `share_outside` (of the force); `share_on_ten_busiest` (of
+        the rows with coordinates, on the ten busiest points); `share_point_disagrees` (of the rows that state one of
+        our areas and have coordinates, those whose point lies in another).
+    """
+    small = _assigned(connection, _small_area(connection))
+    binds = {"load_ids": _incident_loads(connection, load_ids, sources), "geography_id": small}
+    row = connection.execute(statement("location_quality"), binds).mappings().one()
+    n_rows, n_placed, n_stated = row["n_rows"], row["n_placed"], row["n_stated"]
+    return {
+        "n_rows": n_rows,
+        "share_with_coordinates": _share(n_placed, n_rows),
+        "n_outside": row["n_outside"],
+        "share_outside": _share(row["n_outside"], n_rows),
+        "share_on_ten_busiest": _share(row["n_on_ten_busiest"], n_placed),
+        "share_point_disagrees": _share(row["n_disagree"], n_stated),
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _window(
+    connection: Connection, load_ids: Sequence[int], sources: Sequence[str], first: LocalMonth, last: LocalMonth
+) -> dict[str, Any]:
+    loads = _incident_loads(connection, load_ids, sources)
+    return {"load_ids": loads, "first": first.first_day, "last": last.first_day}
+
+
+def _incident_loads(connection: Connection, load_ids: Sequence[int], sources: Sequence[str]) -> list[int]:
+    wanted = [load.c.kind == "incidents", load.c.load_id.in_(load_ids)]
+    if sources:
+        wanted.append(load.c.source.in_(sources))
+    return list(connection.scalars(select(load.c.load_id).where(*wanted).order_by(load.c.load_id)))
+
+
+def _assigned(connection: Connection, key: GeographyKey) -> int:
+    """Return the number of a geography to which places are joined."""
+    joined = assignment.join(geography, geography.c.geography_id == assignment.c.geography_id)
+    wanted = (geography.c.name == key.name, geography.c.vintage == key.vintage)
+    number = connection.scalar(select(assignment.c.geography_id).select_from(joined).where(*wanted))
+    if number is None:
+        raise DatabaseError(f"incidents are not joined to {key} yet", hint="redzones refresh does it.")
+    return int(number)
+
+
+def _small_area(connection: Connection) -> GeographyKey:
+    joined = assignment.join(geography, geography.c.geography_id == assignment.c.geography_id)
+    columns = select(geography.c.name, geography.c.vintage).select_from(joined)
+    row = connection.execute(columns.where(assignment.c.is_small_area)).first()
+    if row is None:
+        raise DatabaseError("incidents are not joined to small areas yet", hint="redzones refresh does it.")
+    return GeographyKey(row.name, row.vintage)
