@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCrsError
 
@@ -17,8 +19,6 @@ from domain.errors import CrsError, SettingsError
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = [
     "BRITISH_NATIONAL_GRID",
@@ -109,10 +109,11 @@ def transform_points(
     Returns
     -------
     tuple of arrays
-        x and y of shape (n,), in the target CRS; NaN stays NaN.
+        x and y of shape (n,), in the target CRS; NaN where a point is missing or lies beyond what that CRS can show.
     """
     new_x, new_y = _transformer(source_epsg, target_epsg).transform(x, y)
-    return new_x, new_y
+    is_there = np.isfinite(new_x) & np.isfinite(new_y)
+    return np.where(is_there, new_x, np.nan), np.where(is_there, new_y, np.nan)
 
 
 @lru_cache(maxsize=16)
