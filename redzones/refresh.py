@@ -16,24 +16,25 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import db.read
 import db.results
 import db.runs
 import db.summaries
 import db.write
-import numpy as np
-from hotspots.backtest import backtest
-from hotspots.red_times import find_red_times
-from hotspots.red_zones import ZoneSettings, find_red_zones
-from profiles.community import build_profiles
-from segmentation.segments import SegmentationSettings, find_segments
-
 from domain.areas import GeographyKey
 from domain.errors import AnalysisError
 from domain.months import LocalMonth, month_range
 from domain.progress import Progress, no_progress
+from hotspots.backtest import backtest
+from hotspots.candidates import standard_candidates
+from hotspots.red_times import find_red_times
+from hotspots.red_zones import ZoneSettings, find_red_zones
+from profiles.community import build_profiles
 from redzones import __version__
 from redzones.publish import publish_run
+from segmentation.segments import SegmentationSettings, find_segments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -338,6 +339,8 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
             force=force,
             capacity=capacity,
             radius_m=options.zone_radius_m,
+            window_months=options.window_months,
+            candidates=standard_candidates(half_life_months=options.half_life_months),
             rng=work.rng(f"backtest {scoring_set}"),
             progress=work.progress,
         )
