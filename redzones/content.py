@@ -10,7 +10,6 @@ import db.results
 import db.runs
 import db.schema
 import db.summaries
-
 from domain.areas import GeographyKey
 from domain.errors import DatabaseError
 from domain.months import LocalMonth

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import db.runs
-from maps.site import build_site
-
 from domain.errors import PublicationError
 from domain.progress import Progress, no_progress
+from maps.site import build_site
 from redzones.content import site_content
 
 if TYPE_CHECKING:

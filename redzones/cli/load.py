@@ -13,8 +13,9 @@ from domain.errors import SettingsError
 from redzones.cli.context import console_out, engine_of, print_json, settings_of, shown_progress, state_of
 
 if TYPE_CHECKING:
-    from db.loads import LoadReport
     from sqlalchemy import Connection
+
+    from db.loads import LoadReport
 
 __all__ = ["app"]
 
