@@ -114,7 +114,7 @@ def _wanted(table: AreaTable, declared: Declarations, file: str) -> tuple[TableR
     wanted = declared.of_table(rule) if rule is not None else ()
     if rule is None or not wanted:
         raise SourceError.at(
-            f'no variable is declared for the table "{table.topic or ", ".join(list(table.columns)[:10])}"',
+            f'no variable is declared for the table "{table.topic or ", ".join(list(table.columns)[:5])}"',
             file=file,
             row=1,
             remedy="Declare its variables in a TOML file and name it with --variables.",

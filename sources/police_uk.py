@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -34,6 +34,7 @@ STREET_COLUMNS: tuple[str, ...] = (
 _SOURCE = "police.uk street"
 _FILE_NAME = re.compile(r"(\d{4}-\d{2})-([a-z0-9-]+)-street\.csv(?:\.gz)?", re.ASCII | re.IGNORECASE)
 _MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
+_OTHER_FILES = {"Outcome type": "an outcomes file", "Object of search": "a stop and search file"}
 _REMEDY = "Download the street file again from data.police.uk."
 
 
@@ -85,7 +86,7 @@ def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None
     check_time_zone(time_zone)
     file = scan_text(path)
     header, blocks = read_table(file)
-    at = check_header(header, STREET_COLUMNS, file=file.name, remedy=_REMEDY)
+    at = check_header(header, STREET_COLUMNS, file=file.name, remedy=_remedy_for(header))
     first = next(blocks)
     month, force = _month_and_force(file, first, at, expected_month)
     begin, end = month.bounds(time_zone)
@@ -110,6 +111,14 @@ def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None
         is_open_data=True,
         notes=file.notes,
     )
+
+
+def _remedy_for(header: Sequence[str]) -> str:
+    """Return what to do about a header that is not a street file's, with the name of what it is, if that is known."""
+    for column, name in _OTHER_FILES.items():
+        if column in header:
+            return f"This is {name}: name the street file of the month."
+    return _REMEDY
 
 
 def _month_and_force(

@@ -61,7 +61,9 @@ def join_faults(faults: Sequence[Fault], *, what: str, hint: str | None = None) 
             hint=fault.remedy or hint,
             faults=faults,
         )
-    shown = "; ".join(str(fault) for fault in faults[:_FAULTS_SHOWN])
+    # the file stands in `what` and the remedy in the hint: the list says only what differs
+    places = [Fault(fault.message, row=fault.row, column=fault.column) for fault in faults[:_FAULTS_SHOWN]]
+    shown = "; ".join(map(str, places))
     more = f"; and {len(faults) - _FAULTS_SHOWN:,} more" if len(faults) > _FAULTS_SHOWN else ""
     return SourceError(f"{what}: {len(faults):,} faults: {shown}{more}", hint=hint, faults=faults)
 

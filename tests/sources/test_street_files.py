@@ -181,7 +181,8 @@ def test_missing_columns_are_named_together(write, street_row):
     with pytest.raises(SourceError) as caught:
         open_street(write("a.csv", f"{header}\n1,2,3,4,5,6,7,8,9,10\n"), time_zone=LONDON)
     assert [fault.column for fault in caught.value.faults] == ["Latitude", "Crime type", "Last outcome category"]
-    assert caught.value.hint
+    assert caught.value.message.count("a.csv") == 1
+    assert caught.value.hint == "This is an outcomes file: name the street file of the month."
 
 
 def test_extra_columns_and_another_order_are_allowed(write):
