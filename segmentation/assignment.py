@@ -127,12 +127,11 @@ class FrozenSegments:
         found = np.full(len(group), None, dtype=object)
         for code, parts in self.environments.items():
             rows = np.flatnonzero(group == code)
-            if len(rows) and parts:
+            if not parts:  # without Place variables a group has one environment, and no centroid of it is kept
+                found[rows] = f"{code}1"
+            elif len(rows):
                 centroids = np.stack([self.place_centroids[part] for part in parts])
-                closest = (
-                    nearest(places[rows], centroids).argmin(axis=1) if places.shape[1] else np.zeros(len(rows), int)
-                )
-                found[rows] = np.array(parts, dtype=object)[closest]
+                found[rows] = np.array(parts, dtype=object)[nearest(places[rows], centroids).argmin(axis=1)]
         return found
 
 

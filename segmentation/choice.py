@@ -38,22 +38,23 @@ class Choice:
 
 def choose_groups(tried: Sequence[Diagnosis], *, least_share: float) -> Choice:
     """
-    Choose the finest partition that still comes back.
+    Choose the finest partition that comes back better than its neighbours.
 
-    A partition is admissible when its smallest cluster holds `least_share` of the areas. Among the admissible ones
-    whose stability is at least 0.8 and whose silhouette is at least half of the best admissible one, the one with most
-    clusters is chosen, because two large clusters are always the steadiest and say the least. If none is that stable,
+    A partition is admissible when its smallest cluster holds `least_share` of the areas, and lasting when moreover its
+    stability is at least 0.8 and its silhouette at least half of the best admissible one. Among the lasting ones at
+    which stability peaks (neither one cluster more nor one fewer is steadier), the one with most clusters is chosen:
+    a split of a real group is less steady than the group. The fewest clusters tried are always steady and say the
+    least; where they are the only peak, the lasting partition with most clusters is chosen instead. If none is lasting,
     the most stable admissible one is chosen, and if none is admissible, the one whose smallest cluster is largest.
 
     Parameters
     ----------
     tried
-        Diagnoses in order of k.
+        Diagnoses in order of k, without gaps.
     least_share
         Least share of the areas in the smallest cluster.
     """
-    first, last = tried[0].partition.k, tried[-1].partition.k
-    opening = f"{first} to {last} community groups were tried."
+    opening = f"{tried[0].partition.k} to {tried[-1].partition.k} community groups were tried."
     admissible = [i for i, d in enumerate(tried) if d.partition.smallest_share >= least_share]
     if not admissible:
         best = max(range(len(tried)), key=lambda i: (tried[i].partition.smallest_share, -i))
@@ -64,9 +65,7 @@ def choose_groups(tried: Sequence[Diagnosis], *, least_share: float) -> Choice:
         )
     rule = f"The smallest group must hold {100 * least_share:g} per cent of the areas: {_listed(tried, admissible)} do."
     widest = max(tried[i].silhouette for i in admissible)
-    lasting = [
-        i for i in admissible if tried[i].stability >= STABLE and tried[i].silhouette >= _SILHOUETTE_KEPT * widest
-    ]
+    lasting = [i for i in admissible if _is_lasting(tried[i], widest)]
     if not lasting:
         best = max(admissible, key=lambda i: (tried[i].stability, -i))
         return Choice(
@@ -74,13 +73,24 @@ def choose_groups(tried: Sequence[Diagnosis], *, least_share: float) -> Choice:
             f"{opening} {rule} None of them comes back in resamples with a mean adjusted Rand index of {STABLE:g}, so "
             f"the steadiest is taken: {_figures(tried[best])}. Read the borders between groups with care.",
         )
-    best = lasting[-1]
+    peaks = [i for i in lasting if i > 0 and _is_peak(tried, i)]
+    best = peaks[-1] if peaks else lasting[-1]
+    which = "at which neither one more nor one fewer is steadier" if peaks else "of them"
     return Choice(
         best,
-        f"{opening} {rule} Of these the largest number is taken that comes back in resamples (mean adjusted Rand index "
-        f"of at least {STABLE:g}) and keeps at least half of the best silhouette ({widest:.2f}): "
-        f"{_figures(tried[best])}.",
+        f"{opening} {rule} Of these, {_listed(tried, lasting)} come back in resamples (mean adjusted Rand index of at "
+        f"least {STABLE:g}) and keep at least half of the best silhouette ({widest:.2f}). The largest number {which} is "
+        f"taken: {_figures(tried[best])}.",
     )
+
+
+def _is_lasting(diagnosis: Diagnosis, widest: float) -> bool:
+    return diagnosis.stability >= STABLE and diagnosis.silhouette >= _SILHOUETTE_KEPT * widest
+
+
+def _is_peak(tried: Sequence[Diagnosis], position: int) -> bool:
+    beside = [tried[i].stability for i in (position - 1, position + 1) if 0 <= i < len(tried)]
+    return all(tried[position].stability >= other - 1e-9 for other in beside)
 
 
 def choose_parts(tried: Sequence[Diagnosis], *, n_least: float) -> Choice:

@@ -24,6 +24,12 @@ _MANY, _FEW = 125.0, 80.0
 _AVERAGE = "close to the force's average"
 #: An environment is busy or quiet where its rate is this share above or below the force's.
 _BUSY, _QUIET = 1.1, 0.9
+#: Environments of one group that would be called the same, from the most marked on.
+_DEGREES: tuple[Mapping[str, str], ...] = (
+    {"quieter": "quietest", "busier": "busiest"},
+    {},
+    {"quieter": "quiet", "busier": "busy"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +174,10 @@ def name_environments(group: str, ratios: Sequence[Mapping[str, float]]) -> list
     level = [sum(ratio.values()) for ratio in ratios]
     for word in sorted(set(words)):
         alike = [i for i, w in enumerate(words) if w == word]
-        pick = max if word.startswith("busier") else min
+        alike.sort(key=lambda i: level[i], reverse=word.startswith("busier"))
         if len(alike) > 1:
-            extreme = pick(alike, key=lambda i: level[i])
-            words[extreme] = word.replace("busier", "busiest").replace("quieter", "quietest")
+            for i, degree in zip(alike, _DEGREES, strict=False):
+                words[i] = " ".join((degree.get(word.split()[0], word.split()[0]), *word.split()[1:]))
     names: list[str] = []
     for word in words:
         name = f"{group}: {word}"

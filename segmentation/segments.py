@@ -42,7 +42,7 @@ from segmentation.tables import (
 __all__ = ["SegmentationSettings", "find_segments"]
 
 #: An environment needs this many areas, whatever the share asked for.
-_PART_LEAST = 5
+_PART_LEAST = 10
 
 
 @dataclass(frozen=True, slots=True)
