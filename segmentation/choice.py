@@ -79,8 +79,8 @@ def choose_groups(tried: Sequence[Diagnosis], *, least_share: float) -> Choice:
     return Choice(
         best,
         f"{opening} {rule} Of these, {_listed(tried, lasting)} come back in resamples (mean adjusted Rand index of at "
-        f"least {STABLE:g}) and keep at least half of the best silhouette ({widest:.2f}). The largest number {which} is "
-        f"taken: {_figures(tried[best])}.",
+        f"least {STABLE:g}) and keep at least half of the best silhouette ({widest:.2f}). The largest number {which} "
+        f"is taken: {_figures(tried[best])}.",
     )
 
 
