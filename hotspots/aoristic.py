@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
@@ -99,31 +100,21 @@ class AoristicResult:
     n_week_or_longer: int
 
 
+_MISSING = np.iinfo(np.int64).min  # what NaT is as a whole number
+_LEFT_OUT = -1
+_COUNTS_IN_BEGIN_HOUR, _IS_SWAPPED_BACK, _IS_LEFT_OUT = 0, 1, 2
+_SWAPPED = {"begin_hour": _COUNTS_IN_BEGIN_HOUR, "swap": _IS_SWAPPED_BACK, "leave_out": _IS_LEFT_OUT}
+
+
 @dataclass(frozen=True, slots=True)
 class _Ranges:
-    """Accepted rows: begin in seconds since a Monday at 00:00, and length in seconds (0 = all in the begin hour)."""
+    """Rows by begin (seconds since a Monday at 00:00) and length (s): 0 all in the begin hour, -1 left out."""
 
-    row: Indices
     begin_s: Indices
     length_s: Indices
-    n_rows: int
     n_missing_begin: int
     n_missing_end: int
     n_swapped: int
-
-    @property
-    def is_long(self) -> NDArray[np.bool_]:
-        return self.length_s >= _WEEK_S
-
-    @property
-    def first_hour(self) -> Indices:
-        return self.begin_s // _HOUR_S
-
-    @property
-    def last_hour(self) -> Indices:
-        """Hour of the last instant: an end on the full hour belongs to the hour before."""
-        end_s = self.begin_s + self.length_s
-        return np.where(self.length_s > 0, -(-end_s // _HOUR_S) - 1, self.first_hour)
 
 
 def aoristic_weights(begins: ArrayLike, ends: ArrayLike, *, rule: AoristicRule = RATCLIFFE) -> AoristicResult:
@@ -162,22 +153,11 @@ def aoristic_weights(begins: ArrayLike, ends: ArrayLike, *, rule: AoristicRule =
     [0.0, 0.5, 0.5, 0.0]
     """
     ranges = _read_ranges(begins, ends, rule)
-    is_long = ranges.is_long
-    first, last = ranges.first_hour[~is_long], ranges.last_hour[~is_long]
-    begin_s, length_s = ranges.begin_s[~is_long], ranges.length_s[~is_long]
-    at_first, at_last, between = _shares(first, last, begin_s, length_s)
-    weights = np.bincount(first % HOURS_PER_WEEK, at_first, minlength=HOURS_PER_WEEK)
-    weights += np.bincount(last % HOURS_PER_WEEK, at_last, minlength=HOURS_PER_WEEK)
-    n_between = np.maximum(last - first - 1, 0)
-    start = (first + 1) % HOURS_PER_WEEK
-    steps = np.bincount(start, between, minlength=2 * HOURS_PER_WEEK)
-    steps -= np.bincount(start + n_between, between, minlength=2 * HOURS_PER_WEEK)
-    weights += np.cumsum(steps).reshape(2, HOURS_PER_WEEK).sum(axis=0)
-    n_long = int(is_long.sum())
+    weights, n_accepted, n_long = _sum_of_shares(ranges.begin_s, ranges.length_s)
     return AoristicResult(
         # Running sums leave rounding behind where they come back to zero.
         weights=np.maximum(weights + n_long / HOURS_PER_WEEK, 0.0).reshape(7, 24),
-        n_accepted=len(ranges.row),
+        n_accepted=n_accepted,
         n_missing_begin=ranges.n_missing_begin,
         n_missing_end=ranges.n_missing_end,
         n_swapped=ranges.n_swapped,
@@ -205,30 +185,11 @@ def aoristic_rows(begins: ArrayLike, ends: ArrayLike, *, rule: AoristicRule = RA
         As for `aoristic_weights`.
     """
     ranges = _read_ranges(begins, ends, rule)
-    is_long = ranges.is_long
-    first = ranges.first_hour
-    n_hours = np.where(is_long, HOURS_PER_WEEK, ranges.last_hour - first + 1)
-    at_first, at_last, between = _shares(first, first + n_hours - 1, ranges.begin_s, ranges.length_s)
-    place = np.arange(n_hours.sum()) - np.repeat(np.cumsum(n_hours) - n_hours, n_hours)
-    value = np.repeat(between, n_hours)
-    is_first, is_last = place == 0, place == np.repeat(n_hours, n_hours) - 1
-    value[is_last] = at_last
-    value[is_first] = at_first + np.where(n_hours == 1, at_last, 0.0)
-    value = np.where(np.repeat(is_long, n_hours), 1 / HOURS_PER_WEEK, value)
-    hour = (np.repeat(first, n_hours) + place) % HOURS_PER_WEEK
-    shape = (ranges.n_rows, HOURS_PER_WEEK)
-    rows = csr_array((value, (np.repeat(ranges.row, n_hours), hour)), shape=shape)
-    rows.sum_duplicates()
-    return rows
-
-
-def _shares(first: Indices, last: Indices, begin_s: Indices, length_s: Indices) -> tuple[Floats, Floats, Floats]:
-    """Return the weight in the first hour, in the last (0 where it is the first), and in each hour between."""
-    is_one = first == last
-    length = np.maximum(length_s, 1).astype(np.float64)
-    at_first = np.where(is_one, 1.0, ((first + 1) * _HOUR_S - begin_s) / length)
-    at_last = np.where(is_one, 0.0, (begin_s + length_s - last * _HOUR_S) / length)
-    return at_first, at_last, np.where(is_one, 0.0, _HOUR_S / length)
+    starts = np.zeros(len(ranges.begin_s) + 1, dtype=np.int64)
+    np.cumsum(_hours_touched(ranges.begin_s, ranges.length_s), out=starts[1:])
+    hour, value = np.empty(starts[-1], dtype=np.int64), np.empty(starts[-1])
+    _write_rows(ranges.begin_s, ranges.length_s, starts, hour, value)
+    return csr_array((value, hour, starts), shape=(len(ranges.begin_s), HOURS_PER_WEEK))
 
 
 def _read_ranges(begins: ArrayLike, ends: ArrayLike, rule: AoristicRule) -> _Ranges:
@@ -237,31 +198,110 @@ def _read_ranges(begins: ArrayLike, ends: ArrayLike, rule: AoristicRule) -> _Ran
     begin, end = (np.asarray(times).astype("datetime64[s]") for times in (begins, ends))
     if begin.shape != end.shape or begin.ndim != 1:
         raise SettingsError("begins and ends must be two columns of the same length")
-    has_begin, has_end = ~np.isnat(begin), ~np.isnat(end)
-    begin_s, end_s = (_since_monday(times, rule.unit_s) for times in (begin, end))
-    is_swapped = has_begin & has_end & (end_s < begin_s)
-    is_endless = has_begin & ~has_end
-    accepted = has_begin.copy()
-    if rule.missing_end == "leave_out":
-        accepted &= ~is_endless
-    if rule.swapped == "leave_out":
-        accepted &= ~is_swapped
-    if rule.swapped == "swap":
-        begin_s, end_s = np.where(is_swapped, end_s, begin_s), np.where(is_swapped, begin_s, end_s)
-    length_s = np.where(has_end, np.maximum(end_s - begin_s, 0), 0)
-    row = np.flatnonzero(accepted)
-    return _Ranges(
-        row=row,
-        begin_s=begin_s[row],
-        length_s=length_s[row],
-        n_rows=len(begin),
-        n_missing_begin=int((~has_begin).sum()),
-        n_missing_end=int(is_endless.sum()),
-        n_swapped=int(is_swapped.sum()),
-    )
+    endless_length_s = 0 if rule.missing_end == "begin_hour" else _LEFT_OUT
+    whole_numbers = begin.view(np.int64), end.view(np.int64)
+    return _Ranges(*_begin_and_length(*whole_numbers, rule.unit_s, _SWAPPED[rule.swapped], endless_length_s))
 
 
-def _since_monday(times: NDArray[np.datetime64], unit_s: int) -> Indices:
-    """Return seconds since a Monday at 00:00, cut to whole units; 0 for NaT."""
-    seconds = np.where(np.isnat(times), np.datetime64(0, "s"), times).astype(np.int64)
-    return seconds // unit_s * unit_s + _EPOCH_HOUR * _HOUR_S
+# The kernels below are compiled once and kept on disk; tests also run them as plain Python.
+
+
+@numba.njit(cache=True)
+def _begin_and_length(
+    begins: Indices, ends: Indices, unit_s: int, swapped: int, endless_length_s: int
+) -> tuple[Indices, Indices, int, int, int]:  # pragma: no cover - compiled
+    """Apply the rule to each row: begin since a Monday at 00:00 and length, both cut to whole units; count the odd."""
+    begin_s, length_s = np.zeros(len(begins), dtype=np.int64), np.full(len(begins), _LEFT_OUT, dtype=np.int64)
+    n_missing_begin, n_missing_end, n_swapped = 0, 0, 0
+    for i in range(len(begins)):
+        if begins[i] == _MISSING:
+            n_missing_begin += 1
+            continue
+        begin = begins[i] // unit_s * unit_s + _EPOCH_HOUR * _HOUR_S
+        length = 0
+        if ends[i] == _MISSING:
+            n_missing_end += 1
+            length = endless_length_s
+        else:
+            length = ends[i] // unit_s * unit_s + _EPOCH_HOUR * _HOUR_S - begin
+            if length < 0:
+                n_swapped += 1
+                if swapped == _IS_SWAPPED_BACK:
+                    begin, length = begin + length, -length
+                else:
+                    length = _LEFT_OUT if swapped == _IS_LEFT_OUT else 0
+        begin_s[i], length_s[i] = begin, length
+    return begin_s, length_s, n_missing_begin, n_missing_end, n_swapped
+
+
+@numba.njit(cache=True)
+def _first_and_last_hour(begin_s: int, length_s: int) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Return the hours of the first and the last instant: an end on the full hour belongs to the hour before."""
+    return begin_s // _HOUR_S, (begin_s + max(length_s, 1) - 1) // _HOUR_S
+
+
+@numba.njit(cache=True)
+def _sum_of_shares(begin_s: Indices, length_s: Indices) -> tuple[Floats, int, int]:  # pragma: no cover - compiled
+    """Sum the shares of all rows under a week by hour, and count the rows accepted and those of a week or more."""
+    weights, steps = np.zeros(HOURS_PER_WEEK), np.zeros(2 * HOURS_PER_WEEK + 1)
+    n_accepted, n_long = 0, 0
+    for i in range(len(begin_s)):
+        length = length_s[i]
+        if length == _LEFT_OUT:
+            continue
+        n_accepted += 1
+        if length >= _WEEK_S:
+            n_long += 1
+            continue
+        first, last = _first_and_last_hour(begin_s[i], length)
+        hour = first % HOURS_PER_WEEK
+        if first == last:
+            weights[hour] += 1.0
+            continue
+        weights[hour] += ((first + 1) * _HOUR_S - begin_s[i]) / length
+        weights[last % HOURS_PER_WEEK] += (begin_s[i] + length - last * _HOUR_S) / length
+        steps[hour + 1] += _HOUR_S / length
+        steps[hour + last - first] -= _HOUR_S / length
+    running = 0.0
+    for hour in range(2 * HOURS_PER_WEEK):
+        running += steps[hour]
+        weights[hour % HOURS_PER_WEEK] += running
+    return weights, n_accepted, n_long
+
+
+@numba.njit(cache=True)
+def _hours_touched(begin_s: Indices, length_s: Indices) -> Indices:  # pragma: no cover - compiled
+    """Count the hours of the week that each row touches."""
+    touched = np.zeros(len(begin_s), dtype=np.int64)
+    for i in range(len(begin_s)):
+        if length_s[i] != _LEFT_OUT:
+            first, last = _first_and_last_hour(begin_s[i], length_s[i])
+            touched[i] = min(last - first + 1, HOURS_PER_WEEK)
+    return touched
+
+
+@numba.njit(cache=True)
+def _write_rows(
+    begin_s: Indices, length_s: Indices, starts: Indices, hour: Indices, value: Floats
+) -> None:  # pragma: no cover - compiled
+    """Write the hours of each row in rising order, and their shares, from the row's start."""
+    for i in range(len(begin_s)):
+        start, n_hours = starts[i], starts[i + 1] - starts[i]
+        if length_s[i] >= _WEEK_S:
+            for h in range(HOURS_PER_WEEK):
+                hour[start + h], value[start + h] = h, 1 / HOURS_PER_WEEK
+        elif n_hours:
+            first, last = _first_and_last_hour(begin_s[i], length_s[i])
+            length = max(length_s[i], 1)
+            # a range over the end of the week comes back at hour 0: those hours stand first
+            n_wrapped = max(first % HOURS_PER_WEEK + n_hours - HOURS_PER_WEEK, 0)
+            begins_at = start + n_wrapped
+            for k in range(n_hours):
+                place = begins_at + k if k < n_hours - n_wrapped else start + k - (n_hours - n_wrapped)
+                hour[place], value[place] = (first + k) % HOURS_PER_WEEK, _HOUR_S / length
+            at_last = (begin_s[i] + length_s[i] - last * _HOUR_S) / length
+            value[begins_at] = 1.0 if first == last else ((first + 1) * _HOUR_S - begin_s[i]) / length
+            if last - first == HOURS_PER_WEEK:  # the last hour is the first, a week on
+                value[begins_at] += at_last
+            elif last > first:
+                value[start + (n_wrapped - 1 if n_wrapped else n_hours - 1)] = at_last

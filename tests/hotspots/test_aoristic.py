@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import SettingsError
+from hotspots import aoristic
 from hotspots.aoristic import CRIMEPY, RATCLIFFE, WHEELER, AoristicRule, aoristic_rows, aoristic_weights
 
 MONDAY = np.datetime64("2025-12-01T00:00:00")
@@ -148,6 +149,43 @@ def test_weights_equal_a_count_of_single_minutes() -> None:
         np.add.at(expected, (start + np.arange(length)) // 60 % 168, 1 / length)
     result = aoristic_weights(begins, begins + minutes.astype("timedelta64[m]"))
     np.testing.assert_allclose(result.weights.ravel(), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("swapped", ["begin_hour", "swap", "leave_out"])
+def test_compiled_and_plain_python_agree(swapped) -> None:
+    rng = np.random.default_rng(8)
+    begins = MONDAY + rng.integers(0, 20_000, 120).astype("timedelta64[m]")
+    ends = begins + rng.integers(-600, 11_000, 120).astype("timedelta64[m]")
+    begins[:5], ends[5:15], ends[15:20] = np.datetime64("NaT"), np.datetime64("NaT"), begins[15:20]
+    ends[20:40] = begins[20:40] + rng.integers(10_020, 10_080, 20).astype("timedelta64[m]")  # back in the first hour
+    code = {"begin_hour": 0, "swap": 1, "leave_out": 2}[swapped]
+    arguments = begins.view(np.int64), ends.view(np.int64), 60, code, 0
+    read = aoristic._begin_and_length
+    for fast, slow in zip(read(*arguments), read.py_func(*arguments), strict=True):
+        np.testing.assert_array_equal(fast, slow)
+    begin_s, length_s = aoristic._begin_and_length(*arguments)[:2]
+    summed = aoristic._sum_of_shares
+    for fast, slow in zip(summed(begin_s, length_s), summed.py_func(begin_s, length_s), strict=True):
+        np.testing.assert_allclose(fast, slow, rtol=1e-12)
+    touched = aoristic._hours_touched(begin_s, length_s)
+    np.testing.assert_array_equal(touched, aoristic._hours_touched.py_func(begin_s, length_s))
+    starts = np.concatenate([[0], np.cumsum(touched)])
+    hours, values = np.zeros((2, starts[-1]), dtype=np.int64), np.zeros((2, starts[-1]))
+    aoristic._write_rows(begin_s, length_s, starts, hours[0], values[0])
+    aoristic._write_rows.py_func(begin_s, length_s, starts, hours[1], values[1])
+    np.testing.assert_array_equal(hours[0], hours[1])
+    np.testing.assert_array_equal(values[0], values[1])
+
+
+def test_rows_hold_each_hour_once_in_rising_order() -> None:
+    begins = times("2025-12-07T22:30", "2025-12-01T01:30", "2025-12-01T01:00", None)
+    ends = times("2025-12-08T02:15", "2025-12-08T01:10", "2025-12-10T01:00", "2025-12-10T01:00")
+    rows = aoristic_rows(begins, ends)
+    assert rows.has_canonical_format
+    assert rows[[0]].indices.tolist() == [0, 1, 2, 166, 167]
+    np.testing.assert_allclose(rows[[0]].data * 225, [60, 60, 15, 30, 60])
+    assert np.diff(rows.indptr).tolist() == [5, 168, 168, 0]
+    assert rows[[1]].toarray()[0, 1] == pytest.approx(40 / 10_060)
 
 
 def test_no_rows_give_no_weights() -> None:
