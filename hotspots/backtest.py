@@ -18,55 +18,21 @@ from numpy.typing import NDArray
 
 from domain.errors import AnalysisError
 from domain.incidents import ScoringSet
-from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
-from hotspots.accuracy import expected_hits_at_area
 from hotspots.candidates import Candidate, standard_candidates
 from hotspots.history import History, public_history, scored_rows
-from hotspots.rasters import ForceRaster, block_sums, force_outline, force_raster, rasterise
+from hotspots.ledger import CAPACITY, LEDGER_COLUMNS, SUMMARY_COLUMNS, choose, ledger_rows, summarise
+from hotspots.periods import MONTHS, Periods
+from hotspots.rasters import force_outline, rasterise
 from hotspots.results import BacktestResult
-from hotspots.surface import SMOOTH_PIXEL_M, score_raster
+from hotspots.surface import score_raster
+from hotspots.trials import FORCE, NINE_ORIGINS, Ground, lay_ground, make_trials
 
-__all__ = ["CELL_M", "NINE_ORIGINS", "backtest", "paired_resamples"]
+__all__ = ["backtest"]
 
 Floats = NDArray[np.float64]
 
-#: Side of the square cells, metres.
-CELL_M = 250.0
-
-#: How far the grid is moved east and north for each origin, metres.
-NINE_ORIGINS: tuple[tuple[float, float], ...] = tuple((x, y) for y in (0.0, 100.0, 200.0) for x in (0.0, 100.0, 200.0))
-
 _LEAST_HISTORY_MONTHS = 3
-_RESAMPLES = 2_000
-_CAPACITY = "capacity"
-_TINY = np.finfo(np.float64).tiny
-
-_LEDGER_COLUMNS = (
-    "candidate", "setting", "month", "budget", "area_share", "n_events", "hits", "hit_rate", "pai", "pei", "rri",
-)  # fmt: skip
-_SUMMARY_COLUMNS = (
-    "candidate", "setting", "budget", "area_share", "n_months", "n_events", "hit_rate", "hit_rate_lower",
-    "hit_rate_upper", "pai", "pei", "rri", "gain_over_counts", "gain_lower", "gain_upper",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """The force as pixels, as cells of every origin, and the areas that may be flagged."""
-
-    raster: ForceRaster
-    shifts: tuple[tuple[int, int], ...]
-    cell_areas: tuple[Floats, ...]
-    budgets: Mapping[str, float]
-
-    @property
-    def area_m2(self) -> float:
-        return float(self.raster.area_m2.sum())
-
-    def cells(self, pixels: Floats) -> list[Floats]:
-        """Return the sums of the cells for each origin."""
-        return block_sums(pixels, size=round(CELL_M / self.raster.pixel_m), shifts=self.shifts)
 
 
 def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to record
@@ -85,6 +51,10 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     origins: Sequence[tuple[float, float]] = NINE_ORIGINS,
     budgets: Sequence[float] = (0.01, 0.02, 0.05),
     candidates: Sequence[Candidate] | None = None,
+    scopes: Sequence[str] = (FORCE,),
+    jitters_m: Sequence[float] = (0.0,),
+    jitter_draws: int = 3,
+    periods: Periods = MONTHS,
     progress: Progress = no_progress,
 ) -> BacktestResult:
     """
@@ -115,6 +85,15 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
         Shares of the force's area to flag.
     candidates
         What is compared; the standard candidates by default.
+    scopes
+        `force`, and `built-up`: the pixels within 250 m of a public-reported incident of any kind in the months read,
+        with shares and incidents of that ground only.
+    jitters_m
+        Standard deviations by which the test incidents are moved, metres; 0 has to be among them.
+    jitter_draws
+        Draws over which a jitter above 0 is averaged.
+    periods
+        What `month_index` and every "month" here counts: calendar months, or `DayBlocks(...).periods`.
     progress
         Hears how many test months are done.
 
@@ -130,7 +109,8 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     SchemaError
         If a table does not have its agreed columns.
     AnalysisError
-        If the force has no area, the tables do not belong together, or there is no plain count among the candidates.
+        If the force has no area, the tables do not belong together, there is no plain count among the candidates, or
+        nothing is tested on the whole force with incidents where they are written.
 
     Notes
     -----
@@ -143,35 +123,46 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     naive = [candidate.name for candidate in compared if candidate.is_naive]
     if not naive:
         raise AnalysisError("a back-test needs a plain count among its candidates, to compare the others with")
-    months, notes = _test_months(history, last_month_index, test_months, window_months)
+    if FORCE not in scopes or 0.0 not in jitters_m:
+        raise AnalysisError("a back-test needs the whole force, and the incidents where they are written (jitter 0)")
+    months, notes = _test_months(history, last_month_index, test_months, window_months, periods)
     if not months:
         # The last of the plain counts has the longest window: a short past is best read whole.
         reason = f"The past is too short for a back-test: plain counts are used ({naive[-1]}). {' '.join(notes)}"
-        return BacktestResult(
-            str(scoring_set), _frame([], _LEDGER_COLUMNS), _frame([], _SUMMARY_COLUMNS), naive[-1], reason
-        )
-    ground = _lay_ground(force, history, origins, _budget_areas(budgets, capacity, radius_m))
+        return BacktestResult(str(scoring_set), _empty(LEDGER_COLUMNS), _empty(SUMMARY_COLUMNS), naive[-1], reason)
+    ground = lay_ground(force_outline(force), history, origins)
+    design = _Design(
+        ground,
+        compared,
+        _budget_areas(budgets, capacity, radius_m),
+        tuple(scopes),
+        tuple(float(jitter) for jitter in jitters_m),
+        jitter_draws,
+        periods,
+        _all_seen(history.since(months[0] - window_months), ground),
+    )
     ledger: list[dict[str, object]] = []
     for done, month in enumerate(months):
         progress("Back-testing", done, len(months))
-        ledger += _month_rows(history.since(month - window_months), ground, compared, month)
+        ledger += design.rows(history.since(month - window_months), month, rng)
     progress("Back-testing", len(months), len(months))
-    frame = _frame(ledger, _LEDGER_COLUMNS)
-    summary = _summarise(frame, naive, rng)
-    chosen, reason = _choose(summary, naive)
+    frame = pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS))
+    summary = summarise(frame, naive, rng=rng)
+    chosen, reason = choose(summary, naive, period=periods.noun)
     return BacktestResult(str(scoring_set), frame, summary, chosen, " ".join((reason, *notes)))
 
 
-def _frame(rows: list[dict[str, object]], columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns))
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame([], columns=list(columns))
 
 
-def _month_name(month_index: int) -> str:
-    return str(LocalMonth(*divmod(month_index, 12)).shift(1))
+def _all_seen(history: History, ground: Ground) -> Floats:
+    """Return the incidents of every period read or tested, as pixels: what a ranking that has seen it all goes by."""
+    return rasterise(ground.raster, history.x, history.y, history.n_own)
 
 
 def _test_months(
-    history: History, last_month_index: int, test_months: int, window_months: int
+    history: History, last_month_index: int, test_months: int, window_months: int, periods: Periods
 ) -> tuple[list[int], list[str]]:
     """Return the months that can be tested, and a sentence for each reason why others cannot."""
     wanted = [int(m) for m in range(last_month_index - test_months + 1, last_month_index + 1)]
@@ -187,183 +178,65 @@ def _test_months(
             months.append(month)
     reasons = (
         (no_data, "no data"),
-        (short, f"fewer than {_LEAST_HISTORY_MONTHS} months of data before them"),
+        (short, f"fewer than {_LEAST_HISTORY_MONTHS} {periods.noun}s of data before them"),
         (quiet, "no incident of the chosen kinds"),
     )
     return months, [
-        f"{len(left_out)} of {len(wanted)} months are left out ({why}): {', '.join(map(_month_name, left_out))}."
+        f"{len(left_out)} of {len(wanted)} {periods.noun}s are left out ({why}): "
+        f"{', '.join(map(periods.name, left_out))}."
         for left_out, why in reasons
         if left_out
     ]
 
 
 def _budget_areas(budgets: Sequence[float], capacity: int, radius_m: float) -> dict[str, tuple[float, float]]:
-    """Return by name of each budget its share of the force and its area beyond that, in m2."""
+    """Return by name of each budget its share of the ground and its area beyond that, in m2."""
     named = {f"{budget * 100:g} %": (float(budget), 0.0) for budget in budgets}
-    return {_CAPACITY: (0.0, capacity * np.pi * radius_m**2), **named}
+    return {CAPACITY: (0.0, capacity * np.pi * radius_m**2), **named}
 
 
-def _lay_ground(
-    force: gpd.GeoDataFrame,
-    history: History,
-    origins: Sequence[tuple[float, float]],
-    budgets: Mapping[str, tuple[float, float]],
-) -> _Ground:
-    raster = force_raster(force_outline(force), pixel_m=SMOOTH_PIXEL_M, anchor_m=CELL_M)
-    raster = raster.holding(history.x, history.y)
-    shifts = tuple((round(north / SMOOTH_PIXEL_M), round(east / SMOOTH_PIXEL_M)) for east, north in origins)
-    if any(
-        s * SMOOTH_PIXEL_M != o
-        for shift, (x, y) in zip(shifts, origins, strict=True)
-        for s, o in zip(shift, (y, x), strict=True)
-    ):
-        raise AnalysisError(f"an origin of the grid is not a multiple of {SMOOTH_PIXEL_M:g} m")
-    areas = tuple(block_sums(raster.area_m2, size=round(CELL_M / SMOOTH_PIXEL_M), shifts=shifts))
-    total = float(raster.area_m2.sum())
-    flagged = {name: min(share * total + area, total) for name, (share, area) in budgets.items()}
-    return _Ground(raster, shifts, areas, flagged)
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """What stays the same from one test period to the next."""
 
+    ground: Ground
+    candidates: tuple[Candidate, ...]
+    budgets: Mapping[str, tuple[float, float]]
+    scopes: tuple[str, ...]
+    jitters_m: tuple[float, ...]
+    n_draws: int
+    periods: Periods
+    everything_seen: Floats
 
-def _month_rows(
-    history: History, ground: _Ground, candidates: Sequence[Candidate], month_index: int
-) -> list[dict[str, object]]:
-    past, present = history.before(month_index), history.only(month_index)
-    events = ground.cells(rasterise(ground.raster, present.x, present.y, present.n_own))
-    n_events = float(present.n_own.sum())
-    (best, _) = _mean_hits(ground, events, events)
-    rows: list[dict[str, object]] = []
-    for candidate in candidates:
-        score = candidate.score(past, ground.raster, month_index=month_index)
-        hits, promised = _mean_hits(ground, ground.cells(score_raster(score, past, ground.raster)), events)
-        rows += _candidate_rows(candidate, month_index, ground, n_events, hits, best, promised)
-    return rows
-
-
-def _mean_hits(ground: _Ground, scores: Sequence[Floats], events: Sequence[Floats]) -> Floats:
-    """Return the expected events, and the share of the score, at each budget: the means over the origins."""
-    budget_areas = np.array(list(ground.budgets.values()))
-    by_origin = [
-        expected_hits_at_area(score, area, np.stack([event, score / max(score.sum(), _TINY)]), budget_areas)
-        for score, area, event in zip(scores, ground.cell_areas, events, strict=True)
-    ]
-    return np.asarray(np.mean(by_origin, axis=0), dtype=np.float64)
-
-
-def _candidate_rows(
-    candidate: Candidate,
-    month_index: int,
-    ground: _Ground,
-    n_events: float,
-    hits: Floats,
-    best: Floats,
-    promised: Floats,
-) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for i, (budget, area) in enumerate(ground.budgets.items()):
-        rate, area_share = hits[i] / n_events, area / ground.area_m2
-        rows.append(
-            {
-                "candidate": candidate.name,
-                "setting": candidate.setting,
-                "month": _month_name(month_index),
-                "budget": budget,
-                "area_share": area_share,
-                "n_events": int(n_events),
-                "hits": hits[i],
-                "hit_rate": rate,
-                "pai": rate / area_share,
-                "pei": hits[i] / best[i],
-                "rri": promised[i] / rate if rate > 0 else np.nan,
-            }
+    def rows(self, history: History, month_index: int, rng: np.random.Generator) -> list[dict[str, object]]:
+        """Return the rows of one test period."""
+        past = history.before(month_index)
+        trials = make_trials(
+            self.ground,
+            past,
+            history.only(month_index),
+            scopes=self.scopes,
+            budgets=self.budgets,
+            jitters_m=self.jitters_m,
+            n_draws=self.n_draws,
+            rng=rng,
         )
-    return rows
-
-
-def paired_resamples(n_periods: int, *, n_resamples: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """
-    Return which periods each resample draws, with replacement, to be used for every candidate alike.
-
-    Parameters
-    ----------
-    n_periods
-        Number of test periods.
-    n_resamples
-        Number of resamples.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    array of shape (n_resamples, n_periods)
-        Positions of periods.
-    """
-    return rng.integers(0, n_periods, size=(n_resamples, n_periods))
-
-
-def _summarise(ledger: pd.DataFrame, naive: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:
-    """Average the ledger over months, with intervals from the same resamples of months for all."""
-    n_months = ledger["month"].nunique()
-    draws = paired_resamples(n_months, n_resamples=_RESAMPLES, rng=rng)
-    rows: list[dict[str, object]] = []
-    for budget, part in ledger.groupby("budget", sort=False):
-        rates = part.pivot_table(index="month", columns="candidate", values="hit_rate", sort=False).sort_index()
-        counts = rates[list(naive)]
-        baseline = counts[counts.mean().idxmax()].to_numpy()
-        for candidate, of_candidate in part.groupby("candidate", sort=False):
-            rate = rates[candidate].to_numpy()
-            lower, upper = np.quantile(rate[draws].mean(axis=1), [0.025, 0.975])
-            rows.append(
-                {
-                    "candidate": candidate,
-                    "setting": of_candidate["setting"].iloc[0],
-                    "budget": budget,
-                    "area_share": of_candidate["area_share"].iloc[0],
-                    "n_months": n_months,
-                    "n_events": int(of_candidate["n_events"].sum()),
-                    "hit_rate": rate.mean(),
-                    "hit_rate_lower": lower,
-                    "hit_rate_upper": upper,
-                    **{index: of_candidate[index].mean() for index in ("pai", "pei", "rri")},
-                    **_gain(rate, baseline, draws),
-                }
-            )
-    return _frame(rows, _SUMMARY_COLUMNS)
-
-
-def _gain(rate: Floats, baseline: Floats, draws: NDArray[np.int64]) -> dict[str, object]:
-    if not baseline.any():
-        return {"gain_over_counts": np.nan, "gain_lower": np.nan, "gain_upper": np.nan}
-    resampled_baseline = baseline[draws].mean(axis=1)
-    usable = resampled_baseline > 0
-    gains = rate[draws].mean(axis=1)[usable] / resampled_baseline[usable] - 1
-    lower, upper = np.quantile(gains, [0.025, 0.975])
-    return {"gain_over_counts": rate.mean() / baseline.mean() - 1, "gain_lower": lower, "gain_upper": upper}
-
-
-def _choose(summary: pd.DataFrame, naive: Sequence[str]) -> tuple[str, str]:
-    """Return the candidate that is published, and why."""
-    at_capacity = summary[summary["budget"] == _CAPACITY]
-    is_naive = at_capacity["candidate"].isin(naive)
-    counts = at_capacity[is_naive].sort_values("hit_rate", ascending=False, kind="stable").iloc[0]
-    models = at_capacity[~is_naive].sort_values("gain_over_counts", ascending=False, kind="stable")
-    better = models[models["gain_lower"] > 0]
-    months = f"the last {counts['n_months']} months tested"
-    if len(better):
-        best = better.iloc[0]
-        return str(best["candidate"]), (
-            f"On {months}, {best['candidate']} found {_percent(best['gain_over_counts'])} more incidents than the best "
-            f"plain count ({counts['candidate']}) on the ground that patrol can cover (95 % interval "
-            f"{_percent(best['gain_lower'])} to {_percent(best['gain_upper'])})."
-        )
-    if models.empty:
-        return str(counts["candidate"]), f"No model was tested: plain counts are used ({counts['candidate']})."
-    best = models.iloc[0]
-    return str(counts["candidate"]), (
-        f"On {months}, no model was clearly better than the best plain count on the ground that patrol can cover "
-        f"({best['candidate']}: {_percent(best['gain_over_counts'])}, 95 % interval {_percent(best['gain_lower'])} to "
-        f"{_percent(best['gain_upper'])}): plain counts are used ({counts['candidate']})."
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:+.1f} %"
+        bounds = {scope: (t.of_best(), t.of_score(self.everything_seen).hits) for scope, t in trials.items()}
+        rows: list[dict[str, object]] = []
+        for candidate in self.candidates:
+            score = candidate.score(past, self.ground.raster, month_index=month_index)
+            pixels = score_raster(score, past, self.ground.raster)
+            for scope, trial in trials.items():
+                best, seen = bounds[scope]
+                rows += ledger_rows(
+                    candidate,
+                    trial,
+                    trial.of_score(pixels),
+                    scope=scope,
+                    period=self.periods.name(month_index),
+                    budgets=tuple(self.budgets),
+                    jitters_m=self.jitters_m,
+                    best=best,
+                    seen=seen,
+                )
+        return rows

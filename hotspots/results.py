@@ -81,11 +81,13 @@ class BacktestResult:
     ledger
         A row per candidate, test month and area budget: `candidate` (str), `setting` (str), `month` (str, YYYY-MM),
         `budget` (str, for example `1 %` or `capacity`), `area_share` (0 to 1), `n_events` (int), `hits` (float,
-        expected under random tie order, mean over grid origins), `hit_rate`, `pai`, `pei`, `rri` (float).
+        expected under random tie order, mean over grid origins), `hit_rate`, `pai`, `pei`, `rri` (float), `scope`
+        (`force` or `built-up`), `jitter_m` (standard deviation by which test incidents were moved, metres),
+        `share_of_seen` (hits over those of a ranking by the incidents of all months, the test months too).
     summary
-        A row per candidate and budget: `candidate`, `setting`, `budget`, `area_share`, `n_months`, `n_events`,
+        A row per candidate, budget, scope and jitter: `candidate`, `setting`, `budget`, `area_share`, `n_months`, `n_events`,
         `hit_rate`, `hit_rate_lower`, `hit_rate_upper` (paired bootstrap over months), `pai`, `pei`, `rri`,
-        `gain_over_counts` (share), `gain_lower`, `gain_upper`.
+        `gain_over_counts` (share), `gain_lower`, `gain_upper`, `scope`, `jitter_m`, `share_of_seen`.
     chosen
         Name of the candidate that is published.
     reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from domain.incidents import ScoringSet
 from domain.months import LocalMonth
 from hotspots.backtest import backtest
 from hotspots.candidates import Blend, PriorCounts
+from hotspots.periods import DayBlocks
 from hotspots.surface import Score
 
 LAST = LocalMonth(2025, 12).index
@@ -162,6 +164,77 @@ def test_more_origins_are_their_mean(ashby) -> None:
     each = [backtest(**ashby.test_input(origins=[origin])).ledger["hits"] for origin in origins]
     np.testing.assert_allclose(both, np.mean(each, axis=0))
     assert not np.allclose(each[0], each[1])
+
+
+@pytest.fixture(scope="module")
+def full(ashby):
+    few = (PriorCounts(), Blend())
+    changes = {"scopes": ("force", "built-up"), "jitters_m": (0.0, 35.0, 70.0), "candidates": few}
+    return backtest(**ashby.test_input(**changes))
+
+
+def test_jitter_and_scope_add_rows_and_leave_the_others_as_they_are(ashby, full) -> None:
+    assert len(full.ledger) == 2 * 6 * 4 * 2 * 3
+    assert not full.ledger.isna().any().any()
+    alone = backtest(**ashby.test_input(candidates=(PriorCounts(), Blend()))).ledger
+    same = full.ledger.query("scope == 'force' and jitter_m == 0").reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, alone)
+
+
+def test_moved_incidents_are_harder_to_find_and_none_is_lost(full) -> None:
+    whole = full.ledger.query("scope == 'force'")
+    assert whole.groupby("month")["n_events"].nunique().eq(1).all()
+    at_one = full.summary.query("scope == 'force' and budget == '1 %'").pivot_table(
+        index="candidate", columns="jitter_m", values="hit_rate"
+    )
+    assert (at_one[0.0] > at_one[70.0]).all()
+
+
+def test_built_up_ground_is_smaller_and_harder_to_stand_out_on(full) -> None:
+    pai = full.summary.query("jitter_m == 0 and budget == '1 %'").pivot_table(
+        index="candidate", columns="scope", values="pai"
+    )
+    assert (pai["built-up"] < pai["force"]).all()
+    capacity = full.ledger.query("budget == 'capacity' and jitter_m == 0").groupby("scope")["area_share"].mean()
+    assert capacity["built-up"] > capacity["force"]
+
+
+def test_a_ranking_that_has_seen_it_all_reaches_the_whole_of_it(ashby) -> None:
+    rows = ashby.counts[ashby.counts["kind_id"].isin([0, 1])].merge(ashby.places, on="place_id")
+    rows = rows[rows["is_inside"]]
+
+    @dataclass(frozen=True)
+    class Seer:
+        name: str = "seer"
+        setting: str = "has seen it all"
+        is_naive: bool = True
+
+        def score(self, history, raster, *, month_index) -> Score:
+            smooth = np.zeros(raster.shape)
+            pixel = raster.pixel_of(rows["x"].to_numpy(), rows["y"].to_numpy())
+            np.add.at(smooth, pixel, rows["n"].to_numpy())
+            return Score(np.zeros(len(history.own)), smooth)
+
+    ledger = backtest(**ashby.test_input(candidates=(Seer(),), window_months=11)).ledger
+    np.testing.assert_allclose(ledger["share_of_seen"], 1.0)
+    assert (ledger["pei"] < 1).any()
+
+
+def test_blocks_of_days_are_tested_and_named_like_months(ashby) -> None:
+    blocks = DayBlocks(date(2019, 12, 31), 28)
+    counts = ashby.counts.assign(month_index=ashby.counts["month_index"] - LAST)
+    result = backtest(
+        **ashby.test_input(place_counts=counts, last_month_index=0, candidates=(PriorCounts(),), periods=blocks.periods)
+    )
+    by_month = backtest(**ashby.test_input(candidates=(PriorCounts(),)))
+    pd.testing.assert_frame_equal(result.ledger.drop(columns="month"), by_month.ledger.drop(columns="month"))
+    assert result.ledger["month"].iloc[-1] == "28 days from 2019-12-04"
+
+
+@pytest.mark.parametrize("changes", [{"scopes": ("built-up",)}, {"jitters_m": (35.0,)}])
+def test_a_test_without_the_plain_case_is_refused(ashby, changes) -> None:
+    with pytest.raises(AnalysisError, match="whole force"):
+        backtest(**ashby.test_input(**changes))
 
 
 def test_progress_is_told(ashby) -> None:
