@@ -7,6 +7,15 @@ from db.models.geography import area, area_link, area_point, geography, geograph
 from db.models.incidents import assignment, incident, incident_kind, place, place_area, siting, siting_area
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_value, people_variable
+from db.models.records import (
+    calendar,
+    context_layer,
+    nomination,
+    patrol_visit,
+    priority,
+    sensitive_place,
+    zone_override,
+)
 from db.models.results import (
     backtest,
     forecast_score,
@@ -22,6 +31,7 @@ from db.models.results import (
     segmentation,
 )
 from db.models.runs import publication, run, run_step
+from db.models.surveys import survey_access, survey_question, survey_response, survey_wave
 
 __all__ = [
     "analysis",
@@ -30,6 +40,8 @@ __all__ = [
     "area_point",
     "assignment",
     "backtest",
+    "calendar",
+    "context_layer",
     "forecast_score",
     "geography",
     "geography_outline",
@@ -38,10 +50,13 @@ __all__ = [
     "load",
     "metadata",
     "metadata_in",
+    "nomination",
+    "patrol_visit",
     "people_value",
     "people_variable",
     "place",
     "place_area",
+    "priority",
     "profile_definition",
     "profile_metric",
     "publication",
@@ -56,6 +71,12 @@ __all__ = [
     "segment",
     "segment_membership",
     "segmentation",
+    "sensitive_place",
     "siting",
     "siting_area",
+    "survey_access",
+    "survey_question",
+    "survey_response",
+    "survey_wave",
+    "zone_override",
 ]

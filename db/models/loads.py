@@ -17,7 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db.models.base import column, metadata, one_of
 
@@ -67,7 +67,28 @@ load = Table(
         comment="Whether its points are published approximations.",
     ),
     column("notes", ARRAY(Text), server_default="{}", comment="What a reader of the load's report should know."),
-    one_of("kind", "boundaries", "derived", "links", "people", "incidents"),
+    column(
+        "quality",
+        JSONB,
+        nullable=True,
+        comment="Audit of an incident load: where its points lie, and months that were recorded otherwise.",
+    ),
+    one_of(
+        "kind",
+        "boundaries",
+        "derived",
+        "links",
+        "people",
+        "incidents",
+        "visits",
+        "priorities",
+        "overrides",
+        "calendar",
+        "nominations",
+        "places",
+        "survey",
+        "layer",
+    ),
     one_of("state", "live", "superseded", "withdrawn"),
     CheckConstraint("rows_in = kept + rejected", name="rows_add_up"),
     CheckConstraint("(state = 'superseded') = (superseded_by IS NOT NULL)", name="superseded_by"),

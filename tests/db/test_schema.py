@@ -131,3 +131,21 @@ def test_models_take_the_crs_of_their_database():
         if hasattr(column.type, "srid")
     }
     assert srids == {32617}
+
+
+def test_going_back_takes_the_loads_whose_tables_go(empty_database):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=27700)
+    add = text(
+        "INSERT INTO load (kind, file_name, sha256, source, scope, rows_in, kept, rejected)"
+        " VALUES (:kind, 'a.csv', 'abc', :kind, 'a', 1, 0, 1) RETURNING load_id"
+    )
+    with engine.begin() as connection:
+        for kind in ("people", "visits"):
+            number = connection.execute(add, {"kind": kind}).scalar_one()
+            refused = text("INSERT INTO rejected_row (load_id, row_number, reason) VALUES (:number, 2, 'why')")
+            connection.execute(refused, {"number": number})
+    schema.downgrade(engine, "0006")
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT kind FROM load")).all() == ["people"]
+        assert connection.scalars(text("SELECT count(*) FROM rejected_row")).all() == [1]
