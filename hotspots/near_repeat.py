@@ -2,7 +2,8 @@
 Near repeats: whether incidents close in space are also close in time, more often than by chance.
 
 Knox's table counts pairs by distance and delay; its null permutes the times. Only pairs within the widest finite band
-are ever formed (once, by a k-d tree); the open bands follow from totals that no permutation changes.
+are ever formed (once, by a k-d tree); the open bands follow from totals that no permutation changes. Each permutation
+is shuffled and counted where its times lie in the cache; it has its own seed, so that threads change no result.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ def _below(delay: NDArray[np.float32], size: int, edge: np.float32) -> int:  # p
     total = np.int32(0)
     for p in range(size):
         total += np.int32(delay[p] < edge)
-    return total
+    return int(total)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True)
 def _close_pairs_below(
     first: NDArray[np.int32],
     second: NDArray[np.int32],
@@ -72,18 +73,57 @@ def _close_pairs_below(
     edges: NDArray[np.float32],
     counts: NDArray[np.int64],
 ) -> None:  # pragma: no cover - compiled; tests also run it as plain Python
-    """Count, for each row of `times` and distance band, the close pairs whose delay lies below each edge."""
-    for r in numba.prange(times.shape[0]):
-        t = times[r]
-        delay = np.empty(_BLOCK, dtype=np.float32)
-        for s in range(len(band_start) - 1):
-            counts[r, s, :] = 0
-            for start in range(band_start[s], band_start[s + 1], _BLOCK):
-                size = min(_BLOCK, band_start[s + 1] - start)
-                for p in range(size):
-                    delay[p] = abs(t[first[start + p]] - t[second[start + p]])
-                for e in range(len(edges)):
-                    counts[r, s, e] += _below(delay, size, edges[e])
+    """Count, for each distance band, the close pairs whose delay lies below each edge."""
+    delay = np.empty(_BLOCK, dtype=np.float32)
+    counts[:] = 0
+    for s in range(len(band_start) - 1):
+        for start in range(band_start[s], band_start[s + 1], _BLOCK):
+            size = min(_BLOCK, band_start[s + 1] - start)
+            for p in range(size):
+                delay[p] = abs(times[first[start + p]] - times[second[start + p]])
+            for e in range(len(edges)):
+                counts[s, e] += _below(delay, size, edges[e])
+
+
+@numba.njit(cache=True)
+def _shuffled(times: NDArray[np.float32], seed: np.uint64) -> NDArray[np.float32]:  # pragma: no cover - compiled
+    """Shuffle as Fisher and Yates do, on Marsaglia's xorshift generator (2003, doi 10.18637/jss.v008.i14)."""
+    shuffled = times.copy()
+    state = seed
+    for i in range(len(shuffled) - 1, 0, -1):
+        state ^= state << np.uint64(13)
+        state ^= state >> np.uint64(7)
+        state ^= state << np.uint64(17)
+        j = int(float(state >> np.uint64(11)) * 2.0**-53 * (i + 1))
+        shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+    return shuffled
+
+
+@numba.njit(cache=True, parallel=True)
+def _close_pairs_below_shuffled(
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    band_start: NDArray[np.int64],
+    times: NDArray[np.float32],
+    edges: NDArray[np.float32],
+    seeds: NDArray[np.uint64],
+    counts: NDArray[np.int64],
+) -> None:  # pragma: no cover - compiled; tests also run it as plain Python
+    """Count as `_close_pairs_below` does for the shuffle of every seed."""
+    for r in numba.prange(len(seeds)):
+        _close_pairs_below(first, second, band_start, _shuffled(times, seeds[r]), edges, counts[r])
+
+
+@numba.njit(cache=True)
+def _pairs_below(ordered: NDArray[np.float32], edge: np.float32) -> int:  # pragma: no cover - compiled
+    """Count pairs of sorted values whose difference, in single precision, lies below an edge."""
+    total, stop = 0, 0
+    for i in range(len(ordered)):
+        stop = max(stop, i + 1)
+        while stop < len(ordered) and ordered[stop] - ordered[i] < edge:
+            stop += 1
+        total += stop - i - 1
+    return total
 
 
 def _check(points: NDArray[np.float64], days: NDArray[np.float64], *bands: tuple[float, ...]) -> None:
@@ -153,19 +193,11 @@ def knox(
     points, days = np.asarray(points, dtype=np.float64), np.asarray(days, dtype=np.float64)
     _check(points, days, distance_edges_m, delay_edges_days)
     counter = _Counter(points, days - days.min(), distance_edges_m, delay_edges_days, metric)
-    observed = counter.table(counter.days[None])[0]
-    total = np.zeros(observed.shape)
-    exceeding = np.zeros(observed.shape, dtype=np.int64)
-    done = 0
-    block = max(1, min(n_permutations, 4_000_000 // len(days)))
-    while done < n_permutations:
-        size = min(block, n_permutations - done)
-        shuffled = np.stack([rng.permutation(counter.days) for _ in range(size)])
-        tables = counter.table(shuffled)
-        total += tables.sum(axis=0)
-        exceeding += (tables >= observed).sum(axis=0)
-        done += size
-    mean = total / max(n_permutations, 1)
+    observed = counter.observed()
+    # a state of zero would stay zero
+    tables = counter.permuted(rng.integers(1, 2**64, size=n_permutations, dtype=np.uint64))
+    exceeding = (tables >= observed).sum(axis=0)
+    mean = tables.sum(axis=0) / max(n_permutations, 1)
     ratio = np.divide(observed, mean, out=np.full(observed.shape, np.nan), where=mean > 0)
     p_value = (exceeding + 1) / (n_permutations + 1)
     return KnoxResult(
@@ -186,7 +218,11 @@ class _Counter:
     ) -> None:
         if metric not in {"manhattan", "euclidean"}:
             raise AnalysisError(f"the metric is manhattan or euclidean, not {metric}")
-        self.days = days.astype(np.float32)
+        # neighbours in space lie near each other in memory
+        strip = np.floor((points[:, 1] - points[:, 1].min()) / max(e for e in distance_edges_m if np.isfinite(e)))
+        order = np.lexsort((points[:, 0], strip))
+        points = points[order]
+        self._days = days[order].astype(np.float32)
         self._n_pairs = len(days) * (len(days) - 1) // 2
         self._edges = np.asarray(delay_edges_days, dtype=np.float32)
         self._is_open = not np.isfinite(distance_edges_m[-1])
@@ -209,15 +245,24 @@ class _Counter:
 
     def _count_all_below(self) -> NDArray[np.int64]:
         """Count all pairs whose delay lies below each edge: no permutation changes that."""
-        ordered = np.sort(self.days)
+        ordered = np.sort(self._days)
         # differences are formed in single precision, as the kernel forms them
         return np.array([_pairs_below(ordered, edge) for edge in self._edges], dtype=np.int64)
 
-    def table(self, times: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return the table of each row of times, shape (n_rows, n_distance_bands, n_delay_bands)."""
-        times = np.ascontiguousarray(times, dtype=np.float32)
-        below = np.empty((len(times), len(self._band_start) - 1, len(self._edges)), dtype=np.int64)
-        _close_pairs_below(self._first, self._second, self._band_start, times, self._edges, below)
+    def observed(self) -> NDArray[np.int64]:
+        """Return the table of the times as they are, shape (n_distance_bands, n_delay_bands)."""
+        below = np.empty((len(self._band_start) - 1, len(self._edges)), dtype=np.int64)
+        _close_pairs_below(self._first, self._second, self._band_start, self._days, self._edges, below)
+        return self._tables(below[None])[0]
+
+    def permuted(self, seeds: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the table of each shuffle of the times, shape (n_seeds, n_distance_bands, n_delay_bands)."""
+        below = np.empty((len(seeds), len(self._band_start) - 1, len(self._edges)), dtype=np.int64)
+        pairs = self._first, self._second, self._band_start
+        _close_pairs_below_shuffled(*pairs, self._days, self._edges, seeds, below)
+        return self._tables(below)
+
+    def _tables(self, below: NDArray[np.int64]) -> NDArray[np.int64]:
         if self._is_open:
             rest = self._delays[None, None] - below.sum(axis=1, keepdims=True)
             below = np.concatenate([below, rest], axis=1)
@@ -230,19 +275,3 @@ class _Counter:
         if self._is_open:
             by_distance = np.append(by_distance, self._n_pairs - by_distance.sum())
         return by_distance[:, None] * by_delay[None] / self._n_pairs
-
-
-def _pairs_below(ordered: NDArray[np.float32], edge: np.float32) -> int:
-    """Count pairs of sorted values whose difference, in single precision, lies below an edge."""
-    if np.isinf(edge):
-        return len(ordered) * (len(ordered) - 1) // 2
-    guess = np.searchsorted(ordered, ordered + edge, side="left")
-    total = 0
-    for i, stop in enumerate(guess):
-        j = int(stop)
-        while j < len(ordered) and ordered[j] - ordered[i] < edge:
-            j += 1
-        while j > i + 1 and not ordered[j - 1] - ordered[i] < edge:
-            j -= 1
-        total += max(j - i - 1, 0)
-    return total

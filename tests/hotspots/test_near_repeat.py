@@ -110,17 +110,39 @@ def test_equal_to_counting_every_pair() -> None:
 
 
 def test_compiled_and_plain_python_agree() -> None:
-    from hotspots.near_repeat import _close_pairs_below
+    from hotspots.near_repeat import _close_pairs_below, _close_pairs_below_shuffled, _pairs_below
 
     rng = np.random.default_rng(4)
     first, second = rng.integers(0, 30, (2, 200)).astype(np.int32)
     starts = np.array([0, 80, 200])
-    times = rng.integers(0, 20, (3, 30)).astype(np.float32)
+    times = rng.integers(0, 20, 30).astype(np.float32)
     edges = np.array([0, 3, 9, np.inf], dtype=np.float32)
-    fast, slow = np.zeros((2, 3, 2, 4), dtype=np.int64)
+    fast, slow = np.zeros((2, 2, 4), dtype=np.int64)
     _close_pairs_below(first, second, starts, times, edges, fast)
     _close_pairs_below.py_func(first, second, starts, times, edges, slow)
     np.testing.assert_array_equal(fast, slow)
+    seeds = np.array([1, 2**63 + 11, 2**64 - 1], dtype=np.uint64)
+    fast, slow = np.zeros((2, 3, 2, 4), dtype=np.int64)
+    _close_pairs_below_shuffled(first, second, starts, times, edges, seeds, fast)
+    _close_pairs_below_shuffled.py_func(first, second, starts, times, edges, seeds, slow)
+    np.testing.assert_array_equal(fast, slow)
+    for edge in edges:
+        assert _pairs_below(np.sort(times), edge) == _pairs_below.py_func(np.sort(times), edge)
+
+
+def test_shuffles_are_permutations_and_every_place_is_equally_likely() -> None:
+    from hotspots.near_repeat import _shuffled
+
+    times = np.arange(6, dtype=np.float32)
+    seeds = np.random.default_rng(5).integers(1, 2**64, size=30_000, dtype=np.uint64)
+    shuffles = np.array([_shuffled(times, seed) for seed in seeds])
+    np.testing.assert_array_equal(np.sort(shuffles, axis=1), np.tile(times, (len(seeds), 1)))
+    np.testing.assert_array_equal(shuffles[0], _shuffled.py_func(times, seeds[0]))
+    orders = np.unique(shuffles @ 6.0 ** np.arange(6), return_counts=True)[1]
+    assert len(orders) == 720
+    # chi-square of 719 degrees of freedom: six standard deviations
+    expected = len(seeds) / 720
+    assert abs(((orders - expected) ** 2 / expected).sum() - 719) < 6 * np.sqrt(2 * 719)
 
 
 def test_moving_everything_changes_nothing() -> None:
