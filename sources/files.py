@@ -14,15 +14,18 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from domain.errors import SourceError
 
 __all__ = [
     "LINE_LIMIT",
     "WHOLE_FILE_LIMIT",
+    "FileLike",
+    "Member",
     "TextFile",
     "check_path",
     "open_binary",
@@ -45,6 +48,24 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # a URL has two letters or more before the colon, so that the drive of a Windows path is not taken for a scheme
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|[/\\]+vsi", re.IGNORECASE)
+
+
+class Member(Protocol):
+    """A file inside an archive, read where it lies."""
+
+    @property
+    def name(self) -> str:
+        """Name without folders."""
+
+    def open_stream(self) -> AbstractContextManager[io.BufferedIOBase]:
+        """Open its decompressed bytes; what is wrong with them is raised as `SourceError`."""
+
+    def stamp(self) -> tuple[int, int]:
+        """Return size and time of change of the archive on the disk."""
+
+
+#: A file on the disk, or one inside an archive.
+FileLike: TypeAlias = Path | Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,7 @@ class TextFile:
         What a reader of the load report should know, for example that another encoding was used.
     """
 
-    path: Path
+    path: FileLike
     sha256: str
     size: int
     lines: int
@@ -100,8 +121,10 @@ def stem(path: Path) -> str:
     return name.rsplit(".", 1)[0] or name
 
 
-def stamp(path: Path) -> tuple[int, int]:
+def stamp(path: FileLike) -> tuple[int, int]:
     """Return size and time of the last change of a file on the disk."""
+    if not isinstance(path, Path):
+        return path.stamp()
     found = path.stat()
     return found.st_size, found.st_mtime_ns
 
@@ -135,15 +158,19 @@ def check_path(path: Path) -> Path:
 
 
 @contextmanager
-def open_binary(path: Path) -> Iterator[io.BufferedIOBase]:
+def open_binary(path: FileLike) -> Iterator[io.BufferedIOBase]:
     """
-    Open a plain or gzipped file for reading its decompressed bytes.
+    Open a plain or gzipped file, or a member of an archive, for reading its decompressed bytes.
 
     Raises
     ------
     SourceError
         If the file cannot be opened, or is not what its name says, or breaks off inside its gzip while it is read.
     """
+    if not isinstance(path, Path):
+        with path.open_stream() as member:
+            yield member
+        return
     check_path(path)
     try:
         with path.open("rb") as raw:
@@ -169,7 +196,7 @@ def open_binary(path: Path) -> Iterator[io.BufferedIOBase]:
         ) from error
 
 
-def _cut_off(path: Path, row: int | None = None) -> SourceError:
+def _cut_off(path: FileLike, row: int | None = None) -> SourceError:
     return SourceError.at(
         "the gzip breaks off before its end", file=path.name, row=row, remedy="Fetch or export the file again."
     )
@@ -216,14 +243,14 @@ def read_whole(path: Path, *, limit: int = WHOLE_FILE_LIMIT) -> tuple[bytes, str
     return data, hashlib.sha256(data).hexdigest()
 
 
-def scan_text(path: Path, *, encoding: str = "utf-8") -> TextFile:
+def scan_text(path: FileLike, *, encoding: str = "utf-8") -> TextFile:
     """
     Read a text file once, in bounded memory, for its fingerprint and for every fault of the file as a whole.
 
     Parameters
     ----------
     path
-        A plain or gzipped text file.
+        A plain or gzipped text file, or a member of an archive.
     encoding
         `utf-8` (a byte-order mark is allowed), or another encoding that a mapping states, such as `cp1252`.
 
@@ -247,7 +274,7 @@ def scan_text(path: Path, *, encoding: str = "utf-8") -> TextFile:
 class _Scan:
     """The running state of one pass over a text file."""
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: FileLike, encoding: str) -> None:
         self.path = path
         self.lines = 0
         self._size = 0

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +15,22 @@ from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecisi
 from domain.months import LocalMonth
 from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block, refuse_open_quotes
 from sources.clock import check_time_zone
-from sources.files import TextFile, scan_text
+from sources.files import FileLike, TextFile, scan_text
 from sources.kinds import police_uk_kinds
+from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, force_of, remedy_for
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import RecordBlock, check_header, read_table
 from sources.verdicts import RejectionTally, Verdicts
 
-__all__ = ["STREET_COLUMNS", "open_street"]
+__all__ = ["LATER_COLUMNS", "STREET_COLUMNS", "open_street"]
 
-#: Columns of a street file that are read; `Reported by`, `LSOA name` and `Context` are not needed.
-STREET_COLUMNS: tuple[str, ...] = (
-    "Crime ID", "Month", "Falls within", "Longitude", "Latitude", "Location", "LSOA code", "Crime type",
-    "Last outcome category",
-)  # fmt: skip
+#: Columns that a street file must have; `Reported by`, `LSOA name` and `Context` are not needed.
+STREET_COLUMNS: tuple[str, ...] = ("Month", "Falls within", "Longitude", "Latitude", "Location", "Crime type")
+
+#: Columns that files of some years lack: their rows then have no id, no stated area, no outcome.
+LATER_COLUMNS: tuple[str, ...] = ("Crime ID", "LSOA code", "Last outcome category")
 
 _SOURCE = "police.uk street"
-_FILE_NAME = re.compile(r"(\d{4}-\d{2})-([a-z0-9-]+)-street\.csv(?:\.gz)?", re.ASCII | re.IGNORECASE)
-_MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
-_OTHER_FILES = {"Outcome type": "an outcomes file", "Object of search": "a stop and search file"}
-_REMEDY = "Download the street file again from data.police.uk."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +49,9 @@ class _Street:
     texts: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
 
 
-def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None = None) -> IncidentFile:
+def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | None = None) -> IncidentFile:
     """
-    Open a street file of data.police.uk, plain or gzipped.
+    Open a street file of data.police.uk, plain, gzipped or inside an archive.
 
     The file is scanned once for its fingerprint and for faults of the file as a whole; its rows are read when the
     batches are asked for. The month in the name `YYYY-MM-<force>-street.csv`, where there is one, is that of every row.
@@ -86,7 +81,9 @@ def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None
     check_time_zone(time_zone)
     file = scan_text(path)
     header, blocks = read_table(file)
-    at = check_header(header, STREET_COLUMNS, file=file.name, remedy=_remedy_for(header))
+    later = [name for name in LATER_COLUMNS if name in header]
+    remedy = remedy_for(header, MonthlyKind.STREET)
+    at = check_header(header, [*STREET_COLUMNS, *later], file=file.name, remedy=remedy)
     first = next(blocks)
     month, force = _month_and_force(file, first, at, expected_month)
     begin, end = month.bounds(time_zone)
@@ -109,54 +106,38 @@ def open_street(path: Path, *, time_zone: str, expected_month: LocalMonth | None
         batches=_batches(street, first, blocks),
         months=(month,),
         is_open_data=True,
-        notes=file.notes,
+        notes=(*file.notes, *(f"the file has no column {name}" for name in LATER_COLUMNS if name not in later)),
     )
-
-
-def _remedy_for(header: Sequence[str]) -> str:
-    """Return what to do about a header that is not a street file's, with the name of what it is, if that is known."""
-    for column, name in _OTHER_FILES.items():
-        if column in header:
-            return f"This is {name}: name the street file of the month."
-    return _REMEDY
 
 
 def _month_and_force(
     file: TextFile, first: RecordBlock, at: dict[str, int], expected: LocalMonth | None
 ) -> tuple[LocalMonth, str]:
     """Return the month and force that the file name states, else those of the first whole row."""
-    name = _FILE_NAME.fullmatch(file.name)
-    if name is not None and not _MONTH.fullmatch(name[1]):
-        raise SourceError.at(f'"{name[1]}" in the file name is not a month', file=file.name, remedy="Rename the file.")
+    name = MonthlyName.parse(file.name)
     needed = max(at.values()) + 1
-    rows = (row for row in first.records if len(row) >= needed and _MONTH.fullmatch(row[at["Month"]].strip()))
+    rows = (row for row in first.records if len(row) >= needed and MONTH.fullmatch(row[at["Month"]].strip()))
     row = next(rows, None)
     if name is not None:
-        month, force = LocalMonth.parse(name[1]), name[2].lower()
+        month, force = name.month, name.force
     elif row is not None:
-        month, force = LocalMonth.parse(row[at["Month"]]), _force_of(row[at["Falls within"]])
+        month, force = LocalMonth.parse(row[at["Month"]]), force_of(row[at["Falls within"]])
     else:
-        raise SourceError.at("no row says its month as YYYY-MM", file=file.name, column="Month", remedy=_REMEDY)
+        raise SourceError.at("no row says its month as YYYY-MM", file=file.name, column="Month", remedy=REMEDY)
     if expected is not None and month != expected:
         raise SourceError.at(f"the file is of {month}, not {expected}", file=file.name, remedy="Name the right file.")
     return month, force
 
 
-def _force_of(falls_within: str) -> str:
-    """Return the force as file names write it: `cheshire` for Cheshire Constabulary."""
-    name = re.sub(r"\b(constabulary|police|service)\b", "", falls_within.lower())
-    return "-".join(re.findall(r"[a-z0-9]+", name)) or "unknown"
-
-
 def _batches(street: _Street, first: RecordBlock, rest: Iterator[RecordBlock]) -> Iterator[IncidentBatch]:
     tally = RejectionTally(street.file.name)
     yield from gather(_read(street, block, tally) for block in chain([first], rest))
-    tally.check(remedy=f"Check that this is a street file. {_REMEDY}")
+    tally.check(remedy=f"Check that this is a street file. {REMEDY}")
 
 
 def _read(street: _Street, block: RecordBlock, tally: RejectionTally) -> ReadBlock:
     """Sort the rows of one block into kept and refused."""
-    refuse_open_quotes(block, file=street.file.name, remedy=_REMEDY)
+    refuse_open_quotes(block, file=street.file.name, remedy=REMEDY)
 
     def convert(
         fields: list[tuple[str, ...]], verdicts: Verdicts
@@ -174,6 +155,7 @@ def _convert(
 ) -> dict[str, Column]:
     """Convert rows that have every field, column by column."""
     column = {name: fields[position] for name, position in street.at.items()}
+    blank = ("",) * len(fields[0])
     month = str(street.month)
     malformed = np.array([text != month and text.strip() != month for text in column["Month"]], dtype=np.bool_)
     verdicts.refuse(malformed, column="Month", reason="the month is not written YYYY-MM")
@@ -192,9 +174,9 @@ def _convert(
         "y": y,
         "place_precision": np.where(np.isnan(x), PlacePrecision.NONE, PlacePrecision.SNAPPED).astype(object),
         "location": street.locations.take(column["Location"]),
-        "stated_area_code": street.texts.take(column["LSOA code"]),
-        "reference": np.array([text.strip() or None for text in column["Crime ID"]], dtype=object),
-        "outcome": street.texts.take(column["Last outcome category"]),
+        "stated_area_code": street.texts.take(column.get("LSOA code", blank)),
+        "reference": np.array([text.strip() or None for text in column.get("Crime ID", blank)], dtype=object),
+        "outcome": street.texts.take(column.get("Last outcome category", blank)),
         "is_officer_generated": np.array(
             [name in street.rules and street.rules[name].is_officer_generated for name in categories], dtype=np.bool_
         ),
@@ -207,7 +189,7 @@ def _refuse_other_months(street: _Street, block: RecordBlock) -> None:
     for number, record in zip(block.row_numbers, block.records, strict=True):
         if len(record) == street.width and record[at] != expected:
             text = record[at].strip()
-            if text != expected and _MONTH.fullmatch(text):
+            if text != expected and MONTH.fullmatch(text):
                 raise SourceError.at(
                     f"the row says {text} but the file is of {expected}",
                     file=street.file.name,

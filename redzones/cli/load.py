@@ -157,24 +157,26 @@ def incidents(
     ctx: typer.Context,
     files: Files,
     mapping: Annotated[
-        Path | None, typer.Option(help="Column mapping (TOML) of a force extract; without it, police.uk street files.")
+        Path | None, typer.Option(help="Column mapping (TOML) of a force extract; without it, police.uk files.")
     ] = None,
 ) -> None:
     """
-    Load incidents: police.uk street files, or a force extract with a column mapping.
+    Load incidents: police.uk street or stop and search files, or a force extract with a column mapping.
+
+    Which of the police.uk files it is, its header tells. Searches are shown and never score.
 
     Example: redzones load incidents 2025-12-cheshire-street.csv.gz
     """
     from db.write_incidents import store_incidents
     from sources.force_extract import open_extract, read_mapping
-    from sources.police_uk import open_street
+    from sources.monthly import open_monthly
 
     time_zone = settings_of(ctx).force.time_zone
     columns = read_mapping(mapping) if mapping else None
     with shown_progress(ctx) as progress:
 
         def store(connection: Connection, file: Path) -> LoadReport:
-            opened = open_extract(file, mapping=columns) if columns else open_street(file, time_zone=time_zone)
+            opened = open_extract(file, mapping=columns) if columns else open_monthly(file, time_zone=time_zone)
             return store_incidents(connection, opened, time_zone=time_zone, progress=progress)
 
         _load_each(ctx, files, store)

@@ -1,0 +1,133 @@
+"""The monthly files of data.police.uk: what their names say, and which of the three kinds a header belongs to."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import SourceError
+from domain.months import LocalMonth
+from sources.files import LINE_LIMIT, FileLike, open_binary
+
+__all__ = ["MONTH", "REMEDY", "MonthlyKind", "MonthlyName", "force_of", "kind_of_header", "read_header", "remedy_for"]
+
+#: A month as these files write it.
+MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
+
+#: What to do about a file that is damaged or not what it should be.
+REMEDY = "Download the file again from data.police.uk."
+
+
+class MonthlyKind(StrEnum):
+    """What a monthly file holds, as its name says it."""
+
+    STREET = "street"
+    STOP_AND_SEARCH = "stop-and-search"
+    OUTCOMES = "outcomes"
+
+
+_FILE_NAME = re.compile(
+    rf"(\d{{4}}-\d{{2}})-([a-z0-9-]+?)-({'|'.join(MonthlyKind)})\.csv(?:\.gz)?", re.ASCII | re.IGNORECASE
+)
+_TELLING = {"Object of search": MonthlyKind.STOP_AND_SEARCH, "Outcome type": MonthlyKind.OUTCOMES}
+_CALLED = {
+    MonthlyKind.STREET: "street file",
+    MonthlyKind.STOP_AND_SEARCH: "stop and search file",
+    MonthlyKind.OUTCOMES: "outcomes file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyName:
+    """
+    What the name of a monthly file says.
+
+    Parameters
+    ----------
+    month, force, kind
+        Its parts, as in `2025-12-cheshire-street.csv`.
+    """
+
+    month: LocalMonth
+    force: str
+    kind: MonthlyKind
+
+    @classmethod
+    def parse(cls, name: str) -> MonthlyName | None:
+        """
+        Return the parts of a file name, None if it is not such a name.
+
+        Parameters
+        ----------
+        name
+            Name without folders.
+
+        Raises
+        ------
+        SourceError
+            If the name has the form but not a month.
+
+        Examples
+        --------
+        >>> MonthlyName.parse("2025-12-avon-and-somerset-stop-and-search.csv").force
+        'avon-and-somerset'
+        """
+        found = _FILE_NAME.fullmatch(name)
+        if found is None:
+            return None
+        if not MONTH.fullmatch(found[1]):
+            raise SourceError.at(f'"{found[1]}" in the file name is not a month', file=name, remedy="Rename the file.")
+        return cls(LocalMonth.parse(found[1]), found[2].lower(), MonthlyKind(found[3].lower()))
+
+
+def kind_of_header(header: Iterable[str]) -> MonthlyKind:
+    """Return the kind to which a header belongs: a column that one kind alone has decides, else it is a street file."""
+    names = set(header)
+    return next((kind for column, kind in _TELLING.items() if column in names), MonthlyKind.STREET)
+
+
+def read_header(file: FileLike) -> list[str]:
+    """
+    Return the names in the first line of a file, without judging the rest.
+
+    Parameters
+    ----------
+    file
+        A plain or gzipped file, or a member of an archive.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be opened.
+    """
+    with open_binary(file) as stream:
+        try:
+            line = stream.readline(LINE_LIMIT).decode("utf-8-sig", "replace")
+        except EOFError:  # the scan that follows says where the file breaks off
+            return []
+    return [name.strip() for name in next(csv.reader([line]), [])] if "\0" not in line else []
+
+
+def remedy_for(header: Sequence[str], wanted: MonthlyKind) -> str:
+    """Return what to do about a header that is not of the wanted kind, with what it is where that is known."""
+    found = kind_of_header(header)
+    if found is wanted or found is MonthlyKind.STREET:
+        return REMEDY
+    article = "an" if found is MonthlyKind.OUTCOMES else "a"
+    return f"This is {article} {_CALLED[found]}: name the {_CALLED[wanted]} of the month."
+
+
+def force_of(falls_within: str) -> str:
+    """
+    Return the force as file names write it.
+
+    Examples
+    --------
+    >>> force_of("Cheshire Constabulary")
+    'cheshire'
+    """
+    name = re.sub(r"\b(constabulary|police|service)\b", "", falls_within.lower())
+    return "-".join(re.findall(r"[a-z0-9]+", name)) or "unknown"
