@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.spatial.distance import cdist
+from scipy.stats import false_discovery_control
 
 from domain.errors import AnalysisError
 from hotspots.gi_star import draw_without_replacement, gi_star, gi_star_z, hot_cells
@@ -51,6 +52,30 @@ def test_shared_null_equals_a_plain_count_in_every_cell(seed: int) -> None:
     values = rng.poisson(1.0, 60).astype(float)
     fast = gi_star(values, neighbours, n_permutations=199, rng=np.random.default_rng(7))
     np.testing.assert_array_equal(fast.p_value, _plain(values, neighbours, 199, 7))
+
+
+def test_compiled_and_plain_python_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hotspots import gi_star as module
+
+    rng = np.random.default_rng(5)
+    neighbours = _within(rng.uniform(0, 100, (80, 2)), 15)
+    values = rng.poisson(0.7, 80).astype(float)
+    fast = gi_star(values, neighbours, n_permutations=99, rng=np.random.default_rng(7))
+    for kernel in ("_first_at_least", "_count_exceeding"):
+        monkeypatch.setattr(module, kernel, getattr(module, kernel).py_func)
+    slow = gi_star(values, neighbours, n_permutations=99, rng=np.random.default_rng(7))
+    np.testing.assert_array_equal(fast.p_value, slow.p_value)
+
+
+def test_false_discovery_control_equals_that_of_scipy() -> None:
+    rng = np.random.default_rng(9)
+    neighbours = _within(rng.uniform(0, 100, (300, 2)), 6)
+    values = rng.poisson(rng.gamma(0.2, 3.0, 300)).astype(float)
+    result = gi_star(values, neighbours, n_permutations=499, rng=rng)
+    family = neighbours @ values + values > 0
+    assert 0 < result.n_family == family.sum() < 300
+    np.testing.assert_array_equal(result.q_value[family], false_discovery_control(result.p_value[family]))
+    assert np.isnan(result.q_value[~family]).all()
 
 
 def test_draws_are_distinct_and_even() -> None:
