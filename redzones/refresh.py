@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ from hotspots.red_times import find_red_times
 from hotspots.red_zones import ZoneSettings, find_red_zones
 from profiles.community import build_profiles
 from redzones import __version__
+from redzones.place_inputs import patrol_capacity, place_inputs
 from redzones.publish import publish_run
 from segmentation.segments import SegmentationSettings, find_segments
 
@@ -130,6 +132,7 @@ class _Step:
     work: Callable[[Connection, _Work], dict[str, Any]]
 
 
+@cache
 def code_version() -> str:
     """Return the version with a fingerprint of the code itself, so that no result outlives the code that made it."""
     digest = hashlib.sha256()
@@ -322,12 +325,13 @@ def _segment(connection: Connection, work: _Work) -> dict[str, Any]:
 
 
 def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
-    inputs = _place_inputs(connection, work)
+    inputs = place_inputs(connection, work.settings, load_ids=work.load_ids, first=work.history, last=work.month)
     force = db.read.force_area(connection)
     patrol_areas = db.read.areas(connection, work.patrol)
-    capacity = _capacity(work.settings, n_units=patrol_areas["parent_code"].nunique())
+    capacity = patrol_capacity(work.settings, n_units=patrol_areas["parent_code"].nunique())
     segments = db.results.read_segments(connection, work.run_id)
-    environments = {} if segments is None else segments.membership.set_index("area_code")["environment_code"].to_dict()
+    members = None if segments is None else segments.membership
+    environments = {} if members is None else dict(zip(members["area_code"], members["environment_code"], strict=True))
     options = work.settings.hotspots
     chosen = {}
     for scoring_set in options.scoring_sets:
@@ -409,29 +413,6 @@ def _counted_months(connection: Connection, work: _Work) -> frozenset[int]:
     counted = work.settings.incidents.counted_sources or tuple(by_source)
     window = {m.index for m in month_range(work.history, work.month)}
     return frozenset(m for source in counted for m in by_source[source]) & window
-
-
-def _place_inputs(connection: Connection, work: _Work) -> dict[str, pd.DataFrame]:
-    sources = work.settings.incidents.counted_sources
-    return {
-        "places": db.read.places(
-            connection, small_area=work.small_area, patrol=work.patrol, load_ids=work.load_ids, sources=sources
-        ),
-        "place_counts": db.read.place_counts(
-            connection, load_ids=work.load_ids, first=work.history, last=work.month, sources=sources
-        ),
-        "kinds": db.read.kinds(connection, sources),
-    }
-
-
-def _capacity(settings: Settings, *, n_units: int) -> int:
-    """Return the number of zones that the patrol capacity allows: visits a day over visits per zone."""
-    patrol = settings.patrol
-    if patrol.visits_per_day is not None:
-        wanted = patrol.visits_per_day // patrol.visits_per_zone
-    else:
-        wanted = patrol.zones_per_unit * max(n_units, 1)
-    return max(1, min(wanted, patrol.most_zones))
 
 
 #: In the order of the design: join, understand (profiles, segments), where, when. Publishing follows the last step.
