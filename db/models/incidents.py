@@ -52,7 +52,6 @@ place = Table(
     column("location", Text, nullable=True, comment="What most rows of the first load called the place."),
     column("geom", geometry("POINT"), comment="Point in the analysis CRS."),
     UniqueConstraint("source_epsg", "source_x", "source_y", "is_open_data"),
-    Index(None, "geom", postgresql_using="gist"),
     comment="One distinct map point; resolved once, however many incidents happened there.",
 )
 
@@ -60,10 +59,9 @@ siting = Table(
     "siting",
     metadata,
     column("siting_id", Integer, Identity(always=True), primary_key=True, comment="Number of the siting."),
-    column("place_id", Integer, ForeignKey("place.place_id"), nullable=True, comment="The point; empty without one."),
+    column("place_id", Integer, nullable=True, comment="The point, in place; empty without one."),
     column("stated_area_code", Text, nullable=True, comment="Small-area code that the rows name; empty without one."),
     Index("siting_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
-    Index(None, "stated_area_code"),
     comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
 )
 
@@ -85,8 +83,8 @@ assignment = Table(
 place_area = Table(
     "place_area",
     metadata,
-    column("geography_id", Integer, ForeignKey("geography.geography_id"), primary_key=True, comment="The geography."),
-    column("place_id", Integer, ForeignKey("place.place_id"), primary_key=True, comment="The place."),
+    column("geography_id", Integer, primary_key=True, autoincrement=False, comment="The geography."),
+    column("place_id", Integer, primary_key=True, autoincrement=False, comment="The place."),
     column(
         "area_code", Text, nullable=True, comment="Area that covers the point, the lowest code on a border; or none."
     ),
@@ -96,8 +94,8 @@ place_area = Table(
 siting_area = Table(
     "siting_area",
     metadata,
-    column("geography_id", Integer, ForeignKey("geography.geography_id"), primary_key=True, comment="The geography."),
-    column("siting_id", Integer, ForeignKey("siting.siting_id"), primary_key=True, comment="The siting."),
+    column("geography_id", Integer, primary_key=True, autoincrement=False, comment="The geography."),
+    column("siting_id", Integer, primary_key=True, autoincrement=False, comment="The siting."),
     column("area_code", Text, nullable=True, comment="The small area in which its incidents are counted, or none."),
     column("area_how", Text, comment="stated, lookup, point, outside (of the force) or none (nothing is known)."),
     one_of("area_how", "stated", "lookup", "point", "outside", "none"),

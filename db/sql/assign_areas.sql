@@ -52,28 +52,29 @@ verdict AS MATERIALIZED (
         GROUP BY code
     ) AS t USING (code)
 ),
+part AS (  -- of the parts into which an old area was split, the one that holds the point or is nearest
+    SELECT DISTINCT ON (f.siting_id) f.siting_id, t.target_code AS area_code
+    FROM fresh AS f
+    JOIN verdict AS v ON v.code = f.code AND v.how = 'split'
+    JOIN target AS t ON t.code = f.code
+    JOIN own ON own.area_code = t.target_code
+    JOIN place AS p ON p.place_id = f.place_id
+    ORDER BY f.siting_id, ST_Distance(own.geom, p.geom), t.target_code COLLATE "C"
+),
 found AS (
     SELECT f.siting_id,
            CASE
                WHEN v.how IN ('stated', 'lookup') THEN v.area_code
+               WHEN v.how = 'split' THEN part.area_code
                WHEN v.how = 'outside' THEN NULL
-               WHEN v.how = 'split' THEN nearest.area_code
                ELSE covering.area_code
            END AS area_code,
            CASE WHEN v.how IN ('stated', 'lookup', 'outside') THEN v.how ELSE 'point' END AS how,
            f.place_id
     FROM fresh AS f
-    LEFT JOIN verdict AS v USING (code)
+    LEFT JOIN verdict AS v ON v.code = f.code
+    LEFT JOIN part ON part.siting_id = f.siting_id
     LEFT JOIN place_area AS covering ON covering.geography_id = :geography_id AND covering.place_id = f.place_id
-    LEFT JOIN LATERAL (  -- of the parts into which an old area was split, the one that holds the point or is nearest
-        SELECT own.area_code
-        FROM target AS t
-        JOIN own ON own.area_code = t.target_code
-        JOIN place AS p ON p.place_id = f.place_id
-        WHERE v.how = 'split' AND t.code = f.code
-        ORDER BY ST_Distance(own.geom, p.geom), own.area_code COLLATE "C"
-        LIMIT 1
-    ) AS nearest ON true
 )
 INSERT INTO siting_area (geography_id, siting_id, area_code, area_how)
 SELECT :geography_id, siting_id, area_code,

@@ -1,4 +1,4 @@
--- Distinct points that no earlier load had, in order of their coordinates; named as most of their rows name them.
+-- Distinct points that no earlier load had, near ones together; each is named as most of its rows name it.
 INSERT INTO place (source_epsg, source_x, source_y, is_open_data, location, geom)
 SELECT :source_epsg, s.source_x, s.source_y, :is_open_data, s.location,
        ST_SetSRID(ST_MakePoint(s.map_x, s.map_y), :analysis_epsg)
@@ -14,7 +14,7 @@ FROM (
 ) AS s
 WHERE NOT EXISTS (
     SELECT FROM place AS p
-    WHERE (p.source_epsg, p.source_x, p.source_y, p.is_open_data)
-        = (:source_epsg, s.source_x, s.source_y, CAST(:is_open_data AS boolean))
+    WHERE p.source_x = s.source_x AND p.source_y = s.source_y
+      AND p.source_epsg = :source_epsg AND p.is_open_data = :is_open_data
 )
 ORDER BY s.source_x, s.source_y

@@ -101,8 +101,6 @@ def upgrade() -> None:
             "change", sa.Text(), nullable=True, comment="U unchanged, S split, M merged, X irregular (ONS look-ups)."
         ),
         sa.ForeignKeyConstraint(["load_id"], ["load.load_id"], name="area_link_load_id_fkey"),
-        sa.ForeignKeyConstraint(["source_id"], ["geography.geography_id"], name="area_link_source_id_fkey"),
-        sa.ForeignKeyConstraint(["target_id"], ["geography.geography_id"], name="area_link_target_id_fkey"),
         sa.PrimaryKeyConstraint("load_id", "source_code", "target_code", name="area_link_pkey"),
         comment="Share of one area in another, by a code look-up; also tells which codes exist at all.",
     )
@@ -118,7 +116,6 @@ def upgrade() -> None:
             nullable=False,
             comment="Population-weighted centroid in the analysis CRS.",
         ),
-        sa.ForeignKeyConstraint(["geography_id"], ["geography.geography_id"], name="area_point_geography_id_fkey"),
         sa.ForeignKeyConstraint(["load_id"], ["load.load_id"], name="area_point_load_id_fkey"),
         sa.PrimaryKeyConstraint("load_id", "area_code", name="area_point_pkey"),
         comment="Where the people of an area live on average; decides which larger area it belongs to.",

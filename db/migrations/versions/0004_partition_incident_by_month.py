@@ -142,7 +142,60 @@ def upgrade() -> None:
         ),
         comment="One distinct map point; resolved once, however many incidents happened there.",
     )
-    op.create_index("place_geom_idx", "place", ["geom"], unique=False, postgresql_using="gist")
+    op.create_table(
+        "place_area",
+        sa.Column("geography_id", sa.Integer(), autoincrement=False, nullable=False, comment="The geography."),
+        sa.Column("place_id", sa.Integer(), autoincrement=False, nullable=False, comment="The place."),
+        sa.Column(
+            "area_code",
+            sa.Text(),
+            nullable=True,
+            comment="Area that covers the point, the lowest code on a border; or none.",
+        ),
+        sa.PrimaryKeyConstraint("geography_id", "place_id", name="place_area_pkey"),
+        comment="The area of a geography in which a place lies, by its point alone.",
+    )
+    op.create_table(
+        "siting",
+        sa.Column("siting_id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the siting."),
+        sa.Column("place_id", sa.Integer(), nullable=True, comment="The point, in place; empty without one."),
+        sa.Column(
+            "stated_area_code",
+            sa.Text(),
+            nullable=True,
+            comment="Small-area code that the rows name; empty without one.",
+        ),
+        sa.PrimaryKeyConstraint("siting_id", name="siting_pkey"),
+        comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
+    )
+    op.create_index(
+        "siting_key",
+        "siting",
+        [sa.literal_column("coalesce(place_id, 0)"), sa.literal_column("coalesce(stated_area_code, '')")],
+        unique=True,
+    )
+    op.create_table(
+        "siting_area",
+        sa.Column("geography_id", sa.Integer(), autoincrement=False, nullable=False, comment="The geography."),
+        sa.Column("siting_id", sa.Integer(), autoincrement=False, nullable=False, comment="The siting."),
+        sa.Column(
+            "area_code", sa.Text(), nullable=True, comment="The small area in which its incidents are counted, or none."
+        ),
+        sa.Column(
+            "area_how",
+            sa.Text(),
+            nullable=False,
+            comment="stated, lookup, point, outside (of the force) or none (nothing is known).",
+        ),
+        sa.CheckConstraint(
+            "(area_code IS NULL) = (area_how IN ('outside', 'none'))", name=op.f("siting_area_area_known_check")
+        ),
+        sa.CheckConstraint(
+            "area_how IN ('stated', 'lookup', 'point', 'outside', 'none')", name=op.f("siting_area_area_how_check")
+        ),
+        sa.PrimaryKeyConstraint("geography_id", "siting_id", name="siting_area_pkey"),
+        comment="The small area of incidents, and how it was found: the People x Place join, once per siting.",
+    )
     op.create_table(
         "assignment",
         sa.Column("geography_id", sa.Integer(), nullable=False, comment="The geography to which places were assigned."),
@@ -162,74 +215,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("geography_id", name="assignment_pkey"),
         comment="Which geographies the places were last joined to, and from what.",
     )
-    op.create_table(
-        "place_area",
-        sa.Column("geography_id", sa.Integer(), nullable=False, comment="The geography."),
-        sa.Column("place_id", sa.Integer(), nullable=False, comment="The place."),
-        sa.Column(
-            "area_code",
-            sa.Text(),
-            nullable=True,
-            comment="Area that covers the point, the lowest code on a border; or none.",
-        ),
-        sa.ForeignKeyConstraint(["geography_id"], ["geography.geography_id"], name="place_area_geography_id_fkey"),
-        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"], name="place_area_place_id_fkey"),
-        sa.PrimaryKeyConstraint("geography_id", "place_id", name="place_area_pkey"),
-        comment="The area of a geography in which a place lies, by its point alone.",
-    )
-    op.create_table(
-        "siting",
-        sa.Column("siting_id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the siting."),
-        sa.Column("place_id", sa.Integer(), nullable=True, comment="The point; empty without one."),
-        sa.Column(
-            "stated_area_code",
-            sa.Text(),
-            nullable=True,
-            comment="Small-area code that the rows name; empty without one.",
-        ),
-        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"], name="siting_place_id_fkey"),
-        sa.PrimaryKeyConstraint("siting_id", name="siting_pkey"),
-        comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
-    )
-    op.create_index(
-        "siting_key",
-        "siting",
-        [sa.literal_column("coalesce(place_id, 0)"), sa.literal_column("coalesce(stated_area_code, '')")],
-        unique=True,
-    )
-    op.create_index("siting_stated_area_code_idx", "siting", ["stated_area_code"], unique=False)
-    op.create_table(
-        "siting_area",
-        sa.Column("geography_id", sa.Integer(), nullable=False, comment="The geography."),
-        sa.Column("siting_id", sa.Integer(), nullable=False, comment="The siting."),
-        sa.Column(
-            "area_code", sa.Text(), nullable=True, comment="The small area in which its incidents are counted, or none."
-        ),
-        sa.Column(
-            "area_how",
-            sa.Text(),
-            nullable=False,
-            comment="stated, lookup, point, outside (of the force) or none (nothing is known).",
-        ),
-        sa.CheckConstraint(
-            "(area_code IS NULL) = (area_how IN ('outside', 'none'))", name=op.f("siting_area_area_known_check")
-        ),
-        sa.CheckConstraint(
-            "area_how IN ('stated', 'lookup', 'point', 'outside', 'none')", name=op.f("siting_area_area_how_check")
-        ),
-        sa.ForeignKeyConstraint(["geography_id"], ["geography.geography_id"], name="siting_area_geography_id_fkey"),
-        sa.ForeignKeyConstraint(["siting_id"], ["siting.siting_id"], name="siting_area_siting_id_fkey"),
-        sa.PrimaryKeyConstraint("geography_id", "siting_id", name="siting_area_pkey"),
-        comment="The small area of incidents, and how it was found: the People x Place join, once per siting.",
-    )
 
 
 def downgrade() -> None:
     """Take the tables away, with what they hold."""
+    op.drop_table("assignment")
     op.drop_table("siting_area")
     op.drop_table("siting")
     op.drop_table("place_area")
-    op.drop_table("assignment")
     op.drop_table("place")
     op.drop_table("incident_kind")
     op.drop_table("incident")
