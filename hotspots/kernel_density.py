@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
@@ -94,7 +95,10 @@ def kernel_density(  # noqa: PLR0913 - a grid is four numbers
         raise AnalysisError("the region of a density grid must have the shape of the grid")
     reach = bandwidth_m if kernel == "quartic" else _GAUSSIAN_REACH * bandwidth_m
     margin = int(np.ceil(reach / cell_m)) + 1
-    binned = _linear_bins(points, weights, west, south, shape, cell_m, margin)
+    binned = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin))
+    corner = west - (margin - 0.5) * cell_m, south - (margin - 0.5) * cell_m
+    weight = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
+    _share_linearly(np.asarray(points, dtype=np.float64), weight, *corner, float(cell_m), binned)
     values = _filtered(binned, kernel, bandwidth_m, cell_m)[margin:-margin, margin:-margin]
     if inside is not None:
         region = np.pad(inside.astype(np.float64), margin)
@@ -103,41 +107,35 @@ def kernel_density(  # noqa: PLR0913 - a grid is four numbers
     return DensityGrid(np.maximum(values, 0) / (cell_m / 1000) ** 2, west, south, cell_m)
 
 
-def _linear_bins(
+@numba.njit(cache=True)
+def _share_linearly(
     points: NDArray[np.float64],
-    weights: NDArray[np.float64] | None,
-    west: float,
-    south: float,
-    shape: tuple[int, int],
+    weight: NDArray[np.float64],
+    first_x: float,
+    first_y: float,
     cell_m: float,
-    margin: int,
-) -> NDArray[np.float64]:
-    """Share each event among the four nearest cell centres, on the grid widened by a margin."""
-    n_rows, n_columns = shape[0] + 2 * margin, shape[1] + 2 * margin
-    column = (points[:, 0] - west) / cell_m - 0.5 + margin
-    row = (points[:, 1] - south) / cell_m - 0.5 + margin
-    left, low = np.floor(column), np.floor(row)
-    near = (left >= 0) & (left < n_columns - 1) & (low >= 0) & (low < n_rows - 1)
-    left, low = left[near], low[near]
-    right_part, high_part = column[near] - left, row[near] - low
-    weight = np.ones(len(left)) if weights is None else np.asarray(weights, dtype=np.float64)[near]
-    flat = low.astype(np.int64) * n_columns + left.astype(np.int64)
-    size = n_rows * n_columns
-    binned = np.bincount(flat, weight * (1 - right_part) * (1 - high_part), size)
-    binned += np.bincount(flat + 1, weight * right_part * (1 - high_part), size)
-    binned += np.bincount(flat + n_columns, weight * (1 - right_part) * high_part, size)
-    binned += np.bincount(flat + n_columns + 1, weight * right_part * high_part, size)
-    return binned.reshape(n_rows, n_columns)
+    binned: NDArray[np.float64],
+) -> None:  # pragma: no cover - compiled; tests also run it as plain Python
+    """Share each event among the four nearest of the cell centres that begin at (first_x, first_y)."""
+    n_rows, n_columns = binned.shape
+    for i in range(len(points)):
+        column, row = (points[i, 0] - first_x) / cell_m, (points[i, 1] - first_y) / cell_m
+        if 0 <= column < n_columns - 1 and 0 <= row < n_rows - 1:
+            left, low = int(column), int(row)
+            right_part, high_part = column - left, row - low
+            at_left, at_right = weight[i] * (1 - right_part), weight[i] * right_part
+            binned[low, left] += at_left * (1 - high_part)
+            binned[low, left + 1] += at_right * (1 - high_part)
+            binned[low + 1, left] += at_left * high_part
+            binned[low + 1, left + 1] += at_right * high_part
 
 
 def _filtered(grid: NDArray[np.float64], kernel: str, bandwidth_m: float, cell_m: float) -> NDArray[np.float64]:
     """Filter with a kernel that sums to one, so that events are neither lost nor made."""
     if kernel == "gaussian":
-        steps = np.arange(
-            -int(_GAUSSIAN_REACH * bandwidth_m / cell_m) - 1, int(_GAUSSIAN_REACH * bandwidth_m / cell_m) + 2
-        )
-        line = np.exp(-0.5 * (steps * cell_m / bandwidth_m) ** 2)
-        line[np.abs(steps * cell_m) > _GAUSSIAN_REACH * bandwidth_m] = 0
+        n_steps = int(_GAUSSIAN_REACH * bandwidth_m / cell_m)
+        away = np.arange(-n_steps, n_steps + 1) * (cell_m / bandwidth_m)
+        line = np.exp(-0.5 * away**2)
         line /= line.sum()
         return correlate1d(correlate1d(grid, line, axis=0, mode="constant"), line, axis=1, mode="constant")
     reach = int(np.ceil(bandwidth_m / cell_m))

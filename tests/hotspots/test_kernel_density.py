@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domain.errors import AnalysisError
-from hotspots.kernel_density import kernel_density
+from hotspots.kernel_density import _share_linearly, kernel_density
 
 SHAPE, CELL = (60, 80), 50.0
 
@@ -56,6 +56,25 @@ def test_the_border_does_not_sink_when_corrected() -> None:
     plain, corrected = kernel_density(points, **options), kernel_density(points, inside=inside, **options)
     assert plain.values[0, 0] < 0.5 * plain.values[30, 40]
     assert corrected.values[0, 0] == pytest.approx(corrected.values[30, 40], rel=0.02)
+
+
+def test_compiled_and_plain_python_agree() -> None:
+    weight = np.random.default_rng(3).random(400)
+    arguments = _points(), weight, 900.0, 700.0, 30.0  # some points lie off this grid
+    fast, slow = np.zeros((2, 50, 60))
+    _share_linearly(*arguments, fast)
+    _share_linearly.py_func(*arguments, slow)
+    np.testing.assert_allclose(fast, slow, rtol=1e-12)
+    assert 0 < fast.sum() < weight.sum()
+
+
+def test_an_event_counts_as_often_as_it_weighs_and_one_off_the_grid_not_at_all() -> None:
+    options = {"west": 0, "south": 0, "shape": SHAPE, "cell_m": CELL, "bandwidth_m": 200}
+    twice = kernel_density(np.repeat(_points(50), 2, axis=0), **options)
+    weighted = kernel_density(_points(50), weights=np.full(50, 2.0), **options)
+    np.testing.assert_allclose(twice.values, weighted.values, atol=1e-9)
+    away = kernel_density(np.array([[-9e6, 5.0], [np.nan, 5.0]]), **options)
+    assert not away.values.any()
 
 
 def test_no_points_is_an_empty_surface() -> None:
