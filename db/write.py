@@ -18,8 +18,11 @@ from db.results import (
 from db.write_assignments import assign_incident_areas, refresh_assignments
 from db.write_boundaries import store_boundaries
 from db.write_incidents import store_incidents
+from db.write_layers import store_layer
 from db.write_links import store_links
 from db.write_people import store_people
+from db.write_records import store_records
+from db.write_surveys import store_survey
 
 __all__ = [
     "assign_incident_areas",
@@ -32,8 +35,11 @@ __all__ = [
     "refresh_assignments",
     "store_boundaries",
     "store_incidents",
+    "store_layer",
     "store_links",
     "store_people",
+    "store_records",
+    "store_survey",
     "write_backtest",
     "write_profiles",
     "write_red_times",

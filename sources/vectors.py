@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -38,7 +38,7 @@ _MEMORY_NAME = re.compile(r"(/vsimem/)?pyogrio_[0-9a-f]+(\.\w+)?")
 _MARGIN_DEG = 3.0
 
 
-def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
+def read_vector(path: Path, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, str]:
     """
     Return the features of a vector file, with the CRS that the file states (or None), and its sha256.
 
@@ -46,6 +46,8 @@ def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
     ----------
     path
         GeoJSON, GeoPackage or KML, plain or gzipped, or a shapefile with its parts beside it.
+    layer
+        Name of the layer to read, where the file holds several.
 
     Returns
     -------
@@ -55,17 +57,17 @@ def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
     Raises
     ------
     SourceError
-        If the file is none of these, is damaged, holds no feature, or holds several layers.
+        If the file is none of these, is damaged, holds no feature, lacks the layer, or holds several and none is named.
     """
     check_path(path)
     if path.suffix.lower() in _SHAPEFILE_PARTS:
-        return _read_shapefile(path.with_suffix(path.suffix if path.suffix.lower() == ".shp" else ".shp"))
+        return _read_shapefile(path.with_suffix(path.suffix if path.suffix.lower() == ".shp" else ".shp"), layer)
     data, sha256 = read_whole(path)
     _check_contents(path, data)
-    return _read(path, data), sha256
+    return _read(path, data, layer), sha256
 
 
-def _read_shapefile(path: Path) -> tuple[gpd.GeoDataFrame, str]:
+def _read_shapefile(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
     digest = hashlib.sha256()
     for suffix in _SHAPEFILE_PARTS:
         part = next((p for p in (path.with_suffix(suffix), path.with_suffix(suffix.upper())) if p.exists()), None)
@@ -82,7 +84,7 @@ def _read_shapefile(path: Path) -> tuple[gpd.GeoDataFrame, str]:
             raise SourceError.at("this is not a shapefile", file=path.name, remedy="Fetch or export it again.")
         digest.update(data)
     # an absolute path, so that nothing in its name can be read as a GDAL prefix
-    return _read(path, path.resolve()), digest.hexdigest()
+    return _read(path, path.resolve(), layer), digest.hexdigest()
 
 
 def _check_contents(path: Path, data: bytes) -> None:
@@ -130,20 +132,28 @@ def _check_kml(path: Path, data: bytes) -> None:
         raise SourceError.at("the XML is not KML", file=path.name, remedy="Export it as KML or GeoJSON.")
 
 
-def _read(path: Path, source: bytes | Path) -> gpd.GeoDataFrame:
+def _read(path: Path, source: bytes | Path, wanted: str | None) -> gpd.GeoDataFrame:
     with _in_our_words(path):
         layers = {i: str(name) for i, (name, kind) in enumerate(pyogrio.list_layers(source)) if kind is not None}
-    if len(layers) != 1:
+    if wanted is not None:
+        layers = {i: name for i, name in layers.items() if name == wanted} or _refuse_layer(path, wanted, layers)
+    elif len(layers) != 1:
         raise SourceError.at(
             f"the file holds {len(layers)} layers of shapes ({', '.join(layers.values())}), not one",
             file=path.name,
-            remedy="Export the layer that you need to a file of its own.",
+            remedy="Say which with --layer, or export the one that you need to a file of its own.",
         )
     with _in_our_words(path):
         frame = pyogrio.read_dataframe(source, layer=next(iter(layers)))
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise SourceError.at("the file holds no shape", file=path.name, remedy="Fetch or export it again.")
     return frame
+
+
+def _refuse_layer(path: Path, wanted: str, layers: Mapping[int, str]) -> NoReturn:
+    raise SourceError.at(
+        f"the file has no layer {wanted}", file=path.name, remedy=f"It has: {', '.join(sorted(layers.values()))}."
+    )
 
 
 @contextmanager

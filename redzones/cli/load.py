@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.areas import GeographyKey
 from domain.errors import SettingsError
-from redzones.cli.context import console_out, engine_of, print_json, settings_of, shown_progress, state_of
+from redzones.cli import load_records
+from redzones.cli.context import settings_of, shown_progress
+from redzones.cli.loading import Files, load_each
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.loads import LoadReport
+    from sources.files import FileLike
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Load files; a file that was loaded before changes nothing.")
+app.add_typer(load_records.app)
 
-Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gzipped.", show_default=False)]
+Forces = Annotated[
+    list[str] | None, typer.Option("--force", help="Force to take from an archive, such as cheshire; all if not given.")
+]
 
 
 def _optional_key(text: str | None) -> GeographyKey | None:
     return GeographyKey.parse(text) if text else None
-
-
-def _load_each(ctx: typer.Context, files: Sequence[Path], store: Callable[[Connection, Path], LoadReport]) -> None:
-    """Load each file in a transaction of its own, and print what became of every row."""
-    engine = engine_of(ctx)
-    reports = []
-    for file in files:
-        with engine.begin() as connection:
-            report = store(connection, file)
-        reports.append(report)
-        if not state_of(ctx).is_json:
-            console_out.print(_sentence(report), markup=False)
-    if state_of(ctx).is_json:
-        print_json([_plain(report) for report in reports])
-
-
-def _sentence(report: LoadReport) -> str:
-    if report.is_already_loaded:
-        return f"{report.file_name}: already loaded (load {report.load_id}); nothing changed"
-    text = f"{report.file_name}: {report.rows_in:,} rows in, {report.kept:,} kept, {report.rejected:,} rejected"
-    reasons = "; ".join(f"{reason}: {n:,}" for reason, n in sorted(report.reasons.items()))
-    replaced = f"; supersedes load {report.superseded}" if report.superseded else ""
-    notes = "".join(f"\n  note: {note}" for note in report.notes)
-    return f"{text}{f' ({reasons})' if reasons else ''} (load {report.load_id}{replaced}){notes}"
-
-
-def _plain(report: LoadReport) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {key: dict(value) if key == "reasons" else value for key, value in asdict(report).items()}
 
 
 @app.command()
@@ -91,7 +66,7 @@ def boundaries(
         )
         return store_boundaries(connection, layer)
 
-    _load_each(ctx, files, store)
+    load_each(ctx, files, store)
 
 
 @app.command()
@@ -122,7 +97,7 @@ def lookup(
             raise SettingsError("a look-up needs --source and --target, or --centroids")
         return store_links(connection, read_lookup(file, source=left, target=right))
 
-    _load_each(ctx, files, store)
+    load_each(ctx, files, store)
 
 
 @app.command()
@@ -149,7 +124,7 @@ def people(
         known = frozenset(area_codes(connection, key))
         return store_people(connection, read_people(file, key=key, variables=variables, areas=known or None))
 
-    _load_each(ctx, files, store)
+    load_each(ctx, files, store)
 
 
 @app.command()
@@ -159,24 +134,32 @@ def incidents(
     mapping: Annotated[
         Path | None, typer.Option(help="Column mapping (TOML) of a force extract; without it, police.uk files.")
     ] = None,
+    force: Forces = None,
 ) -> None:
     """
     Load incidents: police.uk street or stop and search files, or a force extract with a column mapping.
 
-    Which of the police.uk files it is, its header tells. Searches are shown and never score.
+    Which of the police.uk files it is, its header tells; a monthly archive (.zip) is read without unpacking it, each
+    file in it as a load of its own. Searches are shown and never score.
 
     Example: redzones load incidents 2025-12-cheshire-street.csv.gz
     """
     from db.write_incidents import store_incidents
+    from sources.archive import expand_archives
     from sources.force_extract import open_extract, read_mapping
     from sources.monthly import open_monthly
+    from sources.monthly_files import MonthlyKind
 
     time_zone = settings_of(ctx).force.time_zone
     columns = read_mapping(mapping) if mapping else None
     with shown_progress(ctx) as progress:
 
-        def store(connection: Connection, file: Path) -> LoadReport:
-            opened = open_extract(file, mapping=columns) if columns else open_monthly(file, time_zone=time_zone)
+        def store(connection: Connection, file: FileLike) -> LoadReport:
+            if columns is not None and isinstance(file, Path):
+                opened = open_extract(file, mapping=columns)
+            else:
+                opened = open_monthly(file, time_zone=time_zone)
             return store_incidents(connection, opened, time_zone=time_zone, progress=progress)
 
-        _load_each(ctx, files, store)
+        wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
+        load_each(ctx, files if columns else expand_archives(files, kinds=wanted, forces=force or ()), store)

@@ -1,0 +1,52 @@
+"""What every `redzones load` command shares: each file in a transaction of its own, and the account of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from redzones.cli.context import console_out, engine_of, print_json, state_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from db.loads import LoadReport
+    from sources.files import FileLike
+
+__all__ = ["Files", "load_each"]
+
+Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gzipped.", show_default=False)]
+
+_File = TypeVar("_File", bound="FileLike")
+
+
+def load_each(ctx: typer.Context, files: Sequence[_File], store: Callable[[Connection, _File], LoadReport]) -> None:
+    """Load each file in a transaction of its own, and print what became of every row."""
+    engine = engine_of(ctx)
+    reports = []
+    for file in files:
+        with engine.begin() as connection:
+            report = store(connection, file)
+        reports.append(report)
+        if not state_of(ctx).is_json:
+            console_out.print(_sentence(report), markup=False)
+    if state_of(ctx).is_json:
+        print_json([_plain(report) for report in reports])
+
+
+def _sentence(report: LoadReport) -> str:
+    if report.is_already_loaded:
+        return f"{report.file_name}: already loaded (load {report.load_id}); nothing changed"
+    text = f"{report.file_name}: {report.rows_in:,} rows in, {report.kept:,} kept, {report.rejected:,} rejected"
+    reasons = "; ".join(f"{reason}: {n:,}" for reason, n in sorted(report.reasons.items()))
+    replaced = f"; supersedes load {report.superseded}" if report.superseded else ""
+    notes = "".join(f"\n  note: {note}" for note in report.notes)
+    return f"{text}{f' ({reasons})' if reasons else ''} (load {report.load_id}{replaced}){notes}"
+
+
+def _plain(report: LoadReport) -> dict[str, Any]:
+    return {key: dict(value) if key == "reasons" else value for key, value in asdict(report).items()}
