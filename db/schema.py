@@ -25,7 +25,6 @@ from domain.errors import DatabaseError
 __all__ = [
     "SCHEMA",
     "alembic_config",
-    "analysis_epsg",
     "bootstrap_sql",
     "current_revision",
     "downgrade",
@@ -145,9 +144,6 @@ def stored_analysis_epsg(connection: Connection) -> int:
     if epsg is None:
         raise DatabaseError("the database has no Redzones schema yet", hint="redzones db upgrade")
     return epsg
-
-
-analysis_epsg = stored_analysis_epsg
 
 
 def require_current(connection: Connection) -> None:

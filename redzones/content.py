@@ -66,7 +66,7 @@ def run_identity(connection: Connection, settings: Settings, run_id: int) -> Sit
         version=__version__,
         attributions=(_OPEN_DATA_NOTE, _OPEN_DATA_SOURCES, _ORDNANCE_SURVEY_NOTE) if is_open else (),
         is_approximate=is_open,
-        analysis_epsg=db.schema.analysis_epsg(connection),
+        analysis_epsg=db.schema.stored_analysis_epsg(connection),
         small_area_label=_label(GeographyKey.parse(settings.geography.small_area)),
         patrol_label=_label(patrol),
         unit_label=_label(GeographyKey.parse(settings.geography.policing_unit)),

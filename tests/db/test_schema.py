@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import text
 
 from db import schema
+from db.engine import create_database, drop_database, open_engine
 from db.models import metadata, metadata_in
 from domain.errors import DatabaseError, SettingsError
 
@@ -114,6 +115,47 @@ def test_the_printed_sql_makes_the_same_schema(empty_database):
     with engine.begin() as connection:
         schema.require_current(connection)
         command.check(schema.alembic_config(connection, 32617))
+
+
+@pytest.fixture
+def bare_engine(server_engine):
+    """Yield an engine of a database without PostGIS."""
+    name = "redzones_test_bare"
+    url = create_database(server_engine, name)
+    engine = open_engine(url=url.render_as_string(hide_password=False), data_dir=None, time_zone="Europe/London")
+    yield engine
+    engine.dispose()
+    drop_database(server_engine, name)
+
+
+def test_the_extension_is_made_on_our_own_server_only(bare_engine, monkeypatch):
+    with monkeypatch.context() as foreign:
+        foreign.setattr(schema, "_is_private", lambda _: False)
+        with pytest.raises(DatabaseError, match="PostGIS is not switched on") as caught:
+            schema.upgrade(bare_engine, analysis_epsg=27700)
+        assert "redzones db bootstrap --sql" in caught.value.hint
+    schema.upgrade(bare_engine, analysis_epsg=27700)
+    with bare_engine.connect() as connection:
+        schema.require_current(connection)
+
+
+def test_a_role_that_may_not_make_the_schema_is_told_what_to_do(empty_database):
+    engine = empty_database()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE ROLE redzones_test_guest"))
+        connection.execute(text("SET LOCAL ROLE redzones_test_guest"))
+        with pytest.raises(DatabaseError, match="may not make it"):
+            schema._make_ready(connection)
+        connection.execute(text("RESET ROLE"))
+        connection.execute(text("DROP ROLE redzones_test_guest"))
+
+
+def test_a_crs_that_this_postgis_does_not_know_is_refused(empty_database):
+    engine = empty_database()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM spatial_ref_sys WHERE srid = 32617"))
+    with pytest.raises(DatabaseError, match=r"does not know EPSG:32617"):
+        schema.upgrade(engine, analysis_epsg=32617)
 
 
 def test_bootstrap_sql_quotes_its_names():
