@@ -66,12 +66,12 @@ cheshire: setup ## Run the Cheshire example: make cheshire DATA=folder WORK=fold
 	@: $${DATA:?say where the data is: make cheshire DATA=folder WORK=folder} $${WORK:?say where to work}
 	@PATH="$(abspath $(BIN)):$$PATH" examples/cheshire/run.sh "$(DATA)" "$(WORK)"
 
+LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-emit-index-url
 lock: setup ## Choose the newest allowed version of every package anew
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --upgrade \
-	  pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --upgrade --extra dev \
-	  --constraints requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@$(BIN)/$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	@$(BIN)/$(LOCK) --upgrade --extra dev --constraints requirements.lock pyproject.toml \
+	  --output-file requirements-dev.lock
 
 reformat: setup-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format $(CODE)
