@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 from db.models.base import column, geometry, metadata, one_of
 
@@ -126,6 +126,26 @@ incident = Table(
     ),
     column("reference", Text, nullable=True, comment="The source's own id, such as a Crime ID; never assumed unique."),
     column("outcome", Text, nullable=True, comment="Last known outcome."),
+    column(
+        "not_counted_because",
+        Text,
+        nullable=True,
+        comment="Why the row is kept and not counted; empty where it counts.",
+    ),
+    column(
+        "not_scored_because",
+        Text,
+        nullable=True,
+        comment="Why the row counts in profiles and never in a patrol zone; empty where it may score.",
+    ),
+    column(
+        "details",
+        JSONB,
+        nullable=True,
+        comment="Further facts of a force extract, by name: qualifiers, parent log, crime reference, result, beat.",
+    ),
+    one_of("not_counted_because", "linked_log", "became_crime", "no_trace", "in_error", "cancelled", "duplicate"),
+    one_of("not_scored_because", "domestic", "private_place", "personal"),
     one_of("time_precision", "month", "interval", "instant"),
     one_of("place_precision", "snapped", "exact", "none"),
     postgresql_partition_by="RANGE (month)",

@@ -88,6 +88,7 @@ load = Table(
         "places",
         "survey",
         "layer",
+        "outcomes",
     ),
     one_of("state", "live", "superseded", "withdrawn"),
     CheckConstraint("rows_in = kept + rejected", name="rows_add_up"),

@@ -163,3 +163,26 @@ def incidents(
 
         wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
         load_each(ctx, files if columns else expand_archives(files, kinds=wanted, forces=force or ()), store)
+
+
+@app.command()
+def outcomes(ctx: typer.Context, files: Files, force: Forces = None) -> None:
+    """
+    Load outcomes files of police.uk, or those in a monthly archive: crimes in the store take their last outcome.
+
+    About half of a file belongs to crimes of other months, which is normal. Load the street files first; a file that is
+    loaded again is joined again.
+
+    Example: redzones load outcomes 2023-03-cheshire-outcomes.csv.gz
+    """
+    from db.write_outcomes import store_outcomes
+    from sources.archive import expand_archives
+    from sources.monthly_files import MonthlyKind
+    from sources.outcomes import open_outcomes
+
+    with shown_progress(ctx) as progress:
+
+        def store(connection: Connection, file: FileLike) -> LoadReport:
+            return store_outcomes(connection, open_outcomes(file), progress=progress)
+
+        load_each(ctx, expand_archives(files, kinds=[MonthlyKind.OUTCOMES], forces=force or ()), store)
