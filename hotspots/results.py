@@ -85,8 +85,8 @@ class BacktestResult:
         (`force` or `built-up`), `jitter_m` (standard deviation by which test incidents were moved, metres),
         `share_of_seen` (hits over those of a ranking by the incidents of all months, the test months too).
     summary
-        A row per candidate, budget, scope and jitter: `candidate`, `setting`, `budget`, `area_share`, `n_months`, `n_events`,
-        `hit_rate`, `hit_rate_lower`, `hit_rate_upper` (paired bootstrap over months), `pai`, `pei`, `rri`,
+        A row per candidate, budget, scope and jitter: `candidate`, `setting`, `budget`, `area_share`, `n_months`,
+        `n_events`, `hit_rate`, `hit_rate_lower`, `hit_rate_upper` (paired bootstrap over months), `pai`, `pei`, `rri`,
         `gain_over_counts` (share), `gain_lower`, `gain_upper`, `scope`, `jitter_m`, `share_of_seen`.
     chosen
         Name of the candidate that is published.
