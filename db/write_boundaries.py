@@ -19,7 +19,7 @@ from db.statements import statement
 from domain.areas import AreaLayer, GeographyKey
 from domain.errors import CrsError, DatabaseError
 
-__all__ = ["geography_id", "store_boundaries"]
+__all__ = ["derive_parents", "geography_id", "store_boundaries"]
 
 _COLUMNS = (
     "geography_id", "load_id", "area_code", "area_name", "parent_code", "parent_name", "was_repaired", "geom",
@@ -72,7 +72,7 @@ def store_boundaries(connection: Connection, layer: AreaLayer) -> LoadReport:
     if layer.parent is not None:
         own = update(geography).where(geography.c.geography_id == number)
         connection.execute(own.values(parent_id=geography_id(connection, layer.parent)))
-    _derive_parents(connection, number)
+    derive_parents(connection, number)
     connection.execute(text("ANALYZE area"))
     return report
 
@@ -126,8 +126,19 @@ def _notes(connection: Connection, load_id: int) -> list[str]:
     return [f"{n_repaired:,} invalid polygons were repaired"] if n_repaired else []
 
 
-def _derive_parents(connection: Connection, child_id: int) -> None:
-    """Dissolve the live areas of a geography into their parents; the result is a load of its own."""
+def derive_parents(connection: Connection, child_id: int) -> None:
+    """
+    Dissolve the live areas of a geography into their parents; the result is a load of its own.
+
+    Nothing happens where the areas have no parents, boundaries of the parents are loaded, or it was done already.
+
+    Parameters
+    ----------
+    connection
+        A connection in the caller's transaction.
+    child_id
+        Number of the geography.
+    """
     parent = connection.execute(statement("derivable_parent"), {"child_id": child_id}).first()
     if parent is None:
         return

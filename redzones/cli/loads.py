@@ -52,3 +52,26 @@ def show(ctx: typer.Context, load_id: Annotated[int, typer.Argument(help="Number
         return
     for key, value in detail.items():
         console_out.print(f"{key}: {value}", markup=False)
+
+
+@app.command()
+def undo(ctx: typer.Context, load_id: Annotated[int, typer.Argument(help="Number of the load.")]) -> None:
+    """
+    Withdraw a load and reinstate what it superseded. Nothing is deleted; the next refresh reads what is live then.
+
+    Example: redzones loads undo 7
+    """
+    from dataclasses import asdict
+
+    from db.undo import undo_load
+
+    with engine_of(ctx).begin() as connection:
+        report = undo_load(connection, load_id)
+    if state_of(ctx).is_json:
+        print_json(asdict(report))
+        return
+    console_out.print(f"{report.file_name}: load {load_id} ({report.kept:,} rows) is withdrawn", markup=False)
+    for number, file_name in report.reinstated:
+        console_out.print(f"{file_name}: load {number} is live again", markup=False)
+    if report.runs:
+        console_out.print(f"runs that read it, and still do: {', '.join(map(str, report.runs))}", markup=False)

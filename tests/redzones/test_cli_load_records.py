@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from domain.errors import SourceError
+from domain.errors import DatabaseError, SourceError
 from domain.records import RecordKind
 from redzones.cli import app
 from sources.records import template
@@ -118,3 +118,19 @@ def test_a_file_that_names_officers_leaves_nothing(run, fresh_engine, tmp_path):
     assert isinstance(result.exception, SourceError)
     assert "name a person" in str(result.exception)
     assert _count(fresh_engine, "load") == 0
+
+
+def test_a_load_is_undone_by_its_number(run, fresh_engine, tmp_path):
+    for number, minutes in ((1, 15), (2, 20)):
+        (tmp_path / "visits.csv").write_text(
+            f"{template(RecordKind.VISITS)}\nST-1,NP21,2025-12-05 21:30,{minutes},foot\n"
+        )
+        assert f"(load {number}" in run("load", "visits", "visits.csv").output
+    assert run("loads", "undo", "2").output.splitlines() == [
+        "visits.csv: load 2 (1 rows) is withdrawn",
+        "visits.csv: load 1 is live again",
+    ]
+    assert json.loads(run("--json", "loads", "undo", "1").output)["reinstated"] == []
+    result = run("loads", "undo", "1")
+    assert isinstance(result.exception, DatabaseError)
+    assert "withdrawn already" in str(result.exception)
