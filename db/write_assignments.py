@@ -86,6 +86,7 @@ def _assign_places(connection: Connection, key: GeographyKey, *, is_small_area: 
             f"no boundaries of {key} are loaded", hint=f"redzones load boundaries FILE --geography {key}"
         )
     _begin_again_if_changed(connection, number, fingerprint, is_small_area=is_small_area)
+    connection.exec_driver_sql(read_sql("allow_memory"))
     connection.exec_driver_sql(read_sql("make_fresh_place"))
     connection.execute(statement("fill_fresh_place"), {"geography_id": number})
     connection.exec_driver_sql(read_sql("index_fresh_place"))

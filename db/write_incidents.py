@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from db.copying import copy_records, postgres_days, postgres_microseconds
+from db.events import event_notes, event_totals, mark_events, stage_events
 from db.loads import LoadIdentity, LoadReport, begin_load, find_load, finish_load, store_rejected, take_load_lock
 from db.partitions import attach_months, make_months
 from db.schema import stored_analysis_epsg
@@ -56,6 +57,7 @@ class _Staging:
     rows_in: int = 0
     kept: int = 0
     n_sitings: int = 0
+    n_events: int = 0
     months: set[LocalMonth] = field(default_factory=set)
     outcomes: dict[str, int] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
@@ -101,11 +103,14 @@ def store_incidents(
             time_zone=time_zone,
             kind_ids=_store_kinds(connection, file),
         )
+        connection.exec_driver_sql(read_sql("allow_memory"))
         connection.exec_driver_sql(read_sql("make_incident_staging"))
         for batch in file.batches:
             _stage(connection, staging, batch)
             progress(f"Reading {file.file_name}", staging.rows_in, None)
         _resolve_places(connection, staging)
+        if staging.n_events:
+            mark_events(connection, source=file.source, scope=file.scope)
         _insert(connection, staging)
         connection.exec_driver_sql(read_sql("drop_incident_staging"))
         return finish_load(
@@ -114,8 +119,20 @@ def store_incidents(
             rows_in=staging.rows_in,
             kept=staging.kept,
             months=sorted(staging.months | set(file.months)),
-            notes=[*file.notes, *(f"{n:,} rows: {remark}" for remark, n in sorted(staging.remarks.items()))],
+            notes=[*file.notes, *_remarks(staging), *_events(connection, staging)],
         )
+
+
+def _remarks(staging: _Staging) -> list[str]:
+    return [f"{n:,} rows: {remark}" for remark, n in sorted(staging.remarks.items())]
+
+
+def _events(connection: Connection, staging: _Staging) -> list[str]:
+    """Return both totals, where rows of the file tell of events: the rows kept and the events among them."""
+    if not staging.n_events:
+        return []
+    months = [month.first_day for month in sorted(staging.months)]
+    return event_notes(event_totals(connection, staging.load_id, months))
 
 
 def _store_kinds(connection: Connection, file: IncidentFile) -> dict[str, int]:
@@ -160,6 +177,7 @@ def _stage(connection: Connection, staging: _Staging, batch: IncidentBatch) -> N
             _records(staging, rows, numbers),
             {"reference": rows["reference"].astype(object).where(rows["reference"].notna(), None).tolist()},
         )
+        staging.n_events += stage_events(connection, rows)
     staging.kept += len(rows)
 
 
