@@ -266,7 +266,9 @@ def test_foreign_environment_and_a_half_made_data_folder_do_not_matter(home, mon
         monkeypatch.setenv(name, value)
     server = PrivateServer(home, is_durable=False)
     server.ensure_running()
-    assert ask(server, "SELECT current_setting('lc_collate')", port=5432) == ("C.UTF-8",)
+    assert ask(server, "SELECT datcollate FROM pg_database WHERE datname = current_database()", port=5432) == (
+        "C.UTF-8",
+    )
     assert not (home / "postgis.new").exists()
 
 
