@@ -45,12 +45,14 @@ def is_open_data(connection: Connection, load_ids: Sequence[int], sources: Seque
 
 
 def load_totals(connection: Connection, load_ids: Sequence[int]) -> dict[str, Any]:
-    """Return rows in, kept and rejected over the loads, with the commonest reasons in one sentence."""
+    """Return incident rows in, kept and rejected over the loads, with the commonest reasons in one sentence."""
     sums = select(func.sum(load.c.rows_in), func.sum(load.c.kept), func.sum(load.c.rejected))
-    rows_in, kept, rejected = connection.execute(sums.where(load.c.load_id.in_(load_ids))).one()
+    wanted = (load.c.load_id.in_(load_ids), load.c.kind == "incidents")
+    rows_in, kept, rejected = connection.execute(sums.where(*wanted)).one()
     reasons = (
         select(rejected_row.c.reason, func.count().label("n"))
-        .where(rejected_row.c.load_id.in_(load_ids))
+        .join(load, load.c.load_id == rejected_row.c.load_id)
+        .where(*wanted)
         .group_by(rejected_row.c.reason)
         .order_by(func.count().desc(), rejected_row.c.reason)
         .limit(5)

@@ -153,9 +153,13 @@ def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings
     audit = db.read.location_quality(connection, load_ids, sources=settings.incidents.counted_sources)
     share = audit["share_with_coordinates"]
     lines = [
-        QualityNote("Rows read", f"{totals['rows_in']:,}", "Every row is either kept or rejected with a reason."),
-        QualityNote("Rows kept", f"{totals['kept']:,}"),
-        QualityNote("Rows rejected", f"{totals['rejected']:,}", totals["reasons"], is_warning=totals["rejected"] > 0),
+        QualityNote(
+            "Incident rows read", f"{totals['rows_in']:,}", "Every row is either kept or rejected with a reason."
+        ),
+        QualityNote("Incident rows kept", f"{totals['kept']:,}"),
+        QualityNote(
+            "Incident rows rejected", f"{totals['rejected']:,}", totals["reasons"], is_warning=totals["rejected"] > 0
+        ),
         QualityNote(
             "Incidents with coordinates",
             f"{100 * share:.1f} %",
