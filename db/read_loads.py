@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from db.events import event_totals
 from db.frames import read_frame
 from db.models import load
 from db.statements import statement
@@ -67,7 +68,7 @@ def load_list(connection: Connection) -> pd.DataFrame:
 
 def load_detail(connection: Connection, load_id: int) -> dict[str, Any]:
     """
-    Return one load in full, with the reasons of its refused rows and the first of these rows.
+    Return one load in full: of incidents, both totals, rows and events; the reasons of refused rows and the first.
 
     Parameters
     ----------
@@ -88,6 +89,8 @@ def load_detail(connection: Connection, load_id: int) -> dict[str, Any]:
     detail = {key: value for key, value in row.items() if value is not None}
     detail["loaded_at"] = row["loaded_at"].isoformat(timespec="seconds")
     detail["months"] = [str(LocalMonth.of(month)) for month in row["months"]]
+    if row["kind"] == "incidents":
+        detail["events"] = event_totals(connection, load_id, list(row["months"]))
     detail["reasons"] = {r.reason: r.n for r in connection.execute(statement("rejected_reasons"), binds)}
     refused = connection.execute(statement("first_rejected_rows"), binds).mappings()
     detail["first_rejected_rows"] = [dict(r) for r in refused]

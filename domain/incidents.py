@@ -12,12 +12,15 @@ import pandas as pd
 from domain.months import LocalMonth
 
 __all__ = [
+    "EVENT_COLUMNS",
     "INCIDENT_COLUMNS",
     "REJECTED_COLUMNS",
     "IncidentBatch",
     "IncidentFile",
     "Kind",
     "KindRule",
+    "NotCounted",
+    "NotScored",
     "PlacePrecision",
     "ScoringSet",
     "TimePrecision",
@@ -54,6 +57,25 @@ class PlacePrecision(StrEnum):
     SNAPPED = "snapped"
     EXACT = "exact"
     NONE = "none"
+
+
+class NotCounted(StrEnum):
+    """Why a row is kept and not counted (METHODS 1): one event counts once, and what came to nothing does not."""
+
+    LINKED_LOG = "linked_log"
+    BECAME_CRIME = "became_crime"
+    NO_TRACE = "no_trace"
+    IN_ERROR = "in_error"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+
+
+class NotScored(StrEnum):
+    """Why a row counts in profiles and never in a patrol zone (METHODS 1)."""
+
+    DOMESTIC = "domestic"
+    PRIVATE_PLACE = "private_place"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,17 @@ INCIDENT_COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Further columns of `IncidentBatch.rows` where the source tells of events; all of them or none.
+EVENT_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "parent": "reference of the log to which this one is linked, str or None",
+        "crime_reference": "reference of the crime that the log became, str or None",
+        "not_counted_because": "a NotCounted value that the row itself gives, str or None; the store adds its own",
+        "not_scored_because": "a NotScored value, str or None",
+        "details": "further facts as the text of a JSON object, str or None",
+    }
+)
+
 #: Columns of `IncidentBatch.rejected`.
 REJECTED_COLUMNS: tuple[str, ...] = ("row_number", "column", "reason", "raw")
 
@@ -113,7 +146,7 @@ class IncidentBatch:
     Parameters
     ----------
     rows
-        Table with the columns of `INCIDENT_COLUMNS`.
+        Table with the columns of `INCIDENT_COLUMNS`, and those of `EVENT_COLUMNS` where the source tells of events.
     rejected
         Table with `row_number` (int64), `column` (str or None), `reason` (str), `raw` (str, the row as read, cut at
         1,000 characters). Every row of the file is in exactly one of the two.

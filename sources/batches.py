@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.errors import SourceError
-from domain.incidents import INCIDENT_COLUMNS, IncidentBatch
+from domain.incidents import EVENT_COLUMNS, INCIDENT_COLUMNS, IncidentBatch
 from sources.tables import RecordBlock
 from sources.verdicts import Rejection, Verdicts, raw_text, rejected_frame
 
@@ -35,7 +35,8 @@ class ReadBlock:
     n_rows
         Records of the block.
     columns
-        Columns of `INCIDENT_COLUMNS` for the rows that are kept, times as naive UTC `datetime64[us]`.
+        Columns of `INCIDENT_COLUMNS` (and `EVENT_COLUMNS`) for the rows that are kept, times as naive UTC
+        `datetime64[us]`.
     rejections
         The rows that are refused, in file order.
     remarks
@@ -142,7 +143,8 @@ def gather(blocks: Iterable[ReadBlock], *, batch_rows: int = BATCH_ROWS) -> Iter
 def _joined(blocks: Sequence[ReadBlock]) -> IncidentBatch:
     filled = [block.columns for block in blocks if block.columns]
     rejected = rejected_frame([rejection for block in blocks for rejection in block.rejections])
-    columns = {name: _series(name, [part[name] for part in filled]) for name in INCIDENT_COLUMNS}
+    events = EVENT_COLUMNS if filled and all(name in filled[0] for name in EVENT_COLUMNS) else ()
+    columns = {name: _series(name, [part[name] for part in filled]) for name in (*INCIDENT_COLUMNS, *events)}
     remarks: dict[str, int] = {}
     for block in blocks:
         for remark, n in block.remarks.items():

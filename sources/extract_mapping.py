@@ -20,7 +20,7 @@ from sources.files import read_whole
 from sources.kinds import KindEntry
 from sources.places import area_of_use
 
-__all__ = ["ExtractColumns", "ExtractMapping", "read_mapping"]
+__all__ = ["EventValues", "ExtractColumns", "ExtractMapping", "read_mapping"]
 
 _Text = Annotated[str, Field(min_length=1)]
 
@@ -42,6 +42,16 @@ class ExtractColumns(_Section):
     area_code: _Text | None = None
     outcome: _Text | None = None
     reported_by: _Text | None = None
+    opening_class: _Text | None = None
+    qualifiers: _Text | None = None
+    parent: _Text | None = None
+    crime_reference: _Text | None = None
+    result: _Text | None = None
+    repeat_caller: _Text | None = None
+    domestic: _Text | None = None
+    place_type: _Text | None = None
+    asb_category: _Text | None = None
+    beat: _Text | None = None
 
     def named(self) -> dict[str, str]:
         """Return the columns that are named, by our field."""
@@ -86,6 +96,44 @@ class _OfficerGenerated(_Section):
     reported_by: tuple[str, ...] = ()
 
 
+class EventValues(_Section):
+    """
+    What the words of an extract mean for counting and scoring (METHODS 1); case and blanks at the ends do not matter.
+
+    Parameters
+    ----------
+    yes
+        Words of the columns `repeat_caller` and `domestic` that mean yes.
+    qualifier_separator
+        What stands between qualifiers.
+    domestic_qualifiers
+        Qualifiers that mark a domestic event.
+    private_places
+        Values of `place_type` that are private dwellings.
+    personal
+        Values of `asb_category` that mean antisocial behaviour against one victim: profiled, never scored.
+    results
+        Values of `result` whose rows are kept and not counted, and why.
+    """
+
+    yes: tuple[str, ...] = ("y", "yes", "true", "1")
+    qualifier_separator: Annotated[str, Field(min_length=1)] = ";"
+    domestic_qualifiers: tuple[str, ...] = ()
+    private_places: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+    results: Mapping[str, Literal["no_trace", "in_error", "cancelled", "duplicate"]] = Field(default_factory=dict)
+
+    def needs(self) -> dict[str, str]:
+        """Return the column that each entry reads, for the entries that are not empty."""
+        read = {
+            "domestic_qualifiers": "qualifiers",
+            "private_places": "place_type",
+            "personal": "asb_category",
+            "results": "result",
+        }
+        return {entry: column for entry, column in read.items() if getattr(self, entry)}
+
+
 class ExtractMapping(_Section):
     """
     How a force extract is read.
@@ -107,12 +155,16 @@ class ExtractMapping(_Section):
         the reference system is used.
     open_data
         Whether the file is published data whose points are approximations.
+    sheet
+        Name of the sheet of a workbook; the first if not given.
     columns, constants
         Which column is what; what is the same in every row.
     formats
         `time`: one format of `strptime` or several. A format without an hour means whole days.
     officer_generated
         `reported_by`: values of that column that mark records that come from police activity.
+    events
+        What the words of the columns about events mean for counting and scoring.
     kinds
         How each category is counted.
     sha256
@@ -127,10 +179,12 @@ class ExtractMapping(_Section):
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     bounds: tuple[float, float, float, float] | None = None
     open_data: bool = False
+    sheet: _Text | None = None
     columns: ExtractColumns
     constants: _Constants = _Constants()
     formats: _Formats
     officer_generated: _OfficerGenerated = _OfficerGenerated()
+    events: EventValues = EventValues()
     kinds: Mapping[str, KindEntry] = Field(min_length=1)
     sha256: str = ""
 
@@ -162,6 +216,11 @@ class ExtractMapping(_Section):
             faults.append(f'the constant category "{self.constants.category}" is not in [kinds]')
         if self.officer_generated.reported_by and self.columns.reported_by is None:
             faults.append("[officer_generated] needs the column reported_by in [columns]")
+        faults += [
+            f"[events] {entry} needs the column {column} in [columns]"
+            for entry, column in self.events.needs().items()
+            if getattr(self.columns, column) is None
+        ]
         if self.bounds is not None and not (self.bounds[0] < self.bounds[2] and self.bounds[1] < self.bounds[3]):
             faults.append("bounds are west, south, east, north")
         if faults:

@@ -44,6 +44,7 @@ WHOLE_FILE_LIMIT = 1 << 30
 _CHUNK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
+_PARQUET_MAGIC = b"PAR1"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # a URL has two letters or more before the colon, so that the drive of a Windows path is not taken for a scheme
@@ -210,6 +211,8 @@ def _refuse_containers(path: Path, magic: bytes) -> None:
         raise SourceError.at(
             "the name ends in .gz but the file is not gzip", file=path.name, remedy="Fetch it again, or rename it."
         )
+    if magic.startswith(_PARQUET_MAGIC):
+        raise SourceError.at("this is a Parquet file", file=path.name, remedy="Export it as CSV UTF-8, gzipped or not.")
     if magic.startswith((_ZIP_MAGIC, _OLE_MAGIC)):
         raise SourceError.at(
             "this is a zip archive or a workbook", file=path.name, remedy="Unpack it, or save the sheet as CSV UTF-8."

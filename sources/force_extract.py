@@ -1,4 +1,4 @@
-"""Extracts of a force's own systems (Niche, STORM, ControlWorks and the like): CSV with a column mapping."""
+"""Extracts of a force's own systems (Niche, STORM, ControlWorks and the like): a table with a column mapping."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from domain.errors import SettingsError
 from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecision, TimePrecision
 from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block
 from sources.clock import LocalTimes, check_time_zone, has_hour, read_local_times
+from sources.event_rules import event_columns
 from sources.extract_mapping import ExtractMapping, read_mapping
-from sources.files import TextFile, scan_text, stem
+from sources.files import scan_text, stem
 from sources.kinds import kind_rules
 from sources.places import Bounds, area_of_use, check_points
 from sources.tables import RecordBlock, check_header, read_table
 from sources.verdicts import RejectionTally, Verdicts
+from sources.workbooks import Sheet, is_workbook, read_sheet
 
 __all__ = ["ExtractMapping", "open_extract", "read_mapping"]
 
@@ -39,7 +41,7 @@ _BLOCK_ROWS = 5_000
 class _Extract:
     """What all blocks of one extract share."""
 
-    file: TextFile
+    name: str
     mapping: ExtractMapping
     at: Mapping[str, int]
     width: int
@@ -55,7 +57,7 @@ def open_extract(
     path: Path, *, mapping: ExtractMapping, time_zone: str | None = None, latest: datetime | None = None
 ) -> IncidentFile:
     """
-    Open a force extract: CSV, plain or gzipped.
+    Open a force extract: CSV (plain or gzipped) or a sheet of an Excel workbook.
 
     Wall-clock times become UTC. A local time that does not exist is moved forward to the next that does; one that
     exists twice is taken as the first. A blank end means an instant; an end before its begin is kept as an instant at
@@ -89,18 +91,16 @@ def open_extract(
     if zone_name is None:
         raise SettingsError("the mapping states no time zone", hint='Add time_zone = "Europe/London" to it.')
     zone = check_time_zone(zone_name)
-    file = scan_text(path, encoding=mapping.encoding)
-    header, blocks = read_table(file, delimiter=mapping.delimiter, block_rows=_BLOCK_ROWS)
+    table = _opened(path, mapping)
     named = mapping.columns.named()
-    at = check_header(
-        header, sorted(set(named.values())), file=file.name, remedy="Correct the mapping, or export the column."
-    )
+    remedy = "Correct the mapping, or export the column."
+    at = check_header(table.header, sorted(set(named.values())), file=table.name, remedy=remedy)
     rules = kind_rules(mapping.kinds)
     extract = _Extract(
-        file=file,
+        name=table.name,
         mapping=mapping,
         at={ours: at[theirs] for ours, theirs in named.items()},
-        width=len(header),
+        width=len(table.header),
         zone=zone,
         bounds=Bounds(*mapping.bounds, "the bounds of the mapping") if mapping.bounds else area_of_use(mapping.epsg),
         is_projected=CRS.from_epsg(mapping.epsg).is_projected,
@@ -108,17 +108,26 @@ def open_extract(
         rules={rule.category: rule for rule in rules},
     )
     return IncidentFile(
-        file_name=file.name,
-        sha256=file.sha256,
+        file_name=table.name,
+        sha256=table.sha256,
         source=mapping.dataset,
         scope=f"{mapping.dataset} {stem(path)}",
         epsg=mapping.epsg,
         kinds=rules,
-        batches=_batches(extract, blocks),
+        batches=_batches(extract, table.blocks),
         is_open_data=mapping.open_data,
         mapping_sha256=mapping.sha256 or None,
-        notes=file.notes,
+        notes=table.notes,
     )
+
+
+def _opened(path: Path, mapping: ExtractMapping) -> Sheet:
+    """Return the table of a workbook or of a text file, as text."""
+    if is_workbook(path):
+        return read_sheet(path, sheet=mapping.sheet, time_format=mapping.formats.time[0], block_rows=_BLOCK_ROWS)
+    file = scan_text(path, encoding=mapping.encoding)
+    header, blocks = read_table(file, delimiter=mapping.delimiter, block_rows=_BLOCK_ROWS)
+    return Sheet(file.name, file.sha256, header, blocks, file.notes)
 
 
 def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
@@ -129,7 +138,7 @@ def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
 
 
 def _batches(extract: _Extract, blocks: Iterator[RecordBlock]) -> Iterator[IncidentBatch]:
-    tally = RejectionTally(extract.file.name)
+    tally = RejectionTally(extract.name)
 
     def read(block: RecordBlock) -> ReadBlock:
         done = read_block(
@@ -177,6 +186,7 @@ def _convert(
         "reference": texts("reference"),
         "outcome": texts("outcome"),
         "is_officer_generated": officer.astype(np.bool_),
+        **event_columns(extract.mapping, column, n),
     }
     return columns, remarks
 

@@ -1,7 +1,7 @@
 -- Staged rows into months that no earlier load has met: no index slows them.
 INSERT INTO incident_incoming (
     month, incident_id, load_id, kind_id, siting_id, during, time_precision, place_precision, is_officer_generated,
-    location, reference, outcome
+    location, reference, outcome, not_counted_because, not_scored_because, details
 )
 SELECT s.month,
        CAST(:load_id AS bigint) * :most_rows + s.row_number,
@@ -18,7 +18,11 @@ SELECT s.month,
        s.is_officer_generated,
        f.location,
        s.reference,
-       (CAST(:outcomes AS text[]))[s.outcome_number]
+       (CAST(:outcomes AS text[]))[s.outcome_number],
+       e.not_counted_because,
+       e.not_scored_because,
+       CAST(e.details AS jsonb)
 FROM incident_staging AS s
 JOIN siting_found AS f USING (siting_number)
+LEFT JOIN event_staging AS e USING (row_number)
 WHERE s.month = ANY (CAST(:months AS date[]))

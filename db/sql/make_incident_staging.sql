@@ -26,4 +26,12 @@ CREATE TEMPORARY TABLE siting_found (
     siting_number integer NOT NULL,
     siting_id integer NOT NULL,
     location text
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE event_staging (
+    row_number integer NOT NULL,
+    parent text,
+    crime_reference text,
+    not_counted_because text,
+    not_scored_because text,
+    details text
 ) ON COMMIT DROP

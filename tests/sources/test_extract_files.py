@@ -218,7 +218,7 @@ def test_other_delimiter_and_encoding_are_read_where_the_mapping_states_them(wri
         ('begins = "from"', "", "columns.begins"),
         ('category = "class"', "", "category"),
         ('reported_by = "by"', "", "reported_by"),
-        ('x = "easting"', 'x = "easting"\nbeat = "b"', "columns.beat"),
+        ('x = "easting"', 'x = "easting"\nshift = "b"', "columns.shift"),
         ('"%d/%m/%Y %H:%M"', '"%H:%M"', "formats.time"),
         ('"%d/%m/%Y %H:%M"', '"%Q"', "formats.time"),
         ('"%d/%m/%Y %H:%M"', '["%d/%m/%Y %H:%M", "%d/%m/%Y"]', "formats.time"),
