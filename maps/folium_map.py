@@ -21,6 +21,8 @@ from maps.palette import Swatch
 __all__ = ["MapDrawing", "draw"]
 
 _ID = "redzones"
+#: Pixels between the ground and the map's edge; at the top there may be a strip of text that must cover nothing.
+_EDGE_PX, _STRIP_PX = 12, 40
 _ON_SHAPE = folium.JsCode("redzones.onShape")
 
 
@@ -86,7 +88,10 @@ def draw(view: MapView) -> MapDrawing:
     }
     for layer in layers.values():
         layer.add_to(canvas)
-    canvas.fit_bounds([[south, west], [north, east]], padding=(12, 12))
+    above = _STRIP_PX if view.overprint else _EDGE_PX
+    canvas.fit_bounds(
+        [[south, west], [north, east]], padding_top_left=(_EDGE_PX, above), padding_bottom_right=(_EDGE_PX, _EDGE_PX)
+    )
     _name_elements(canvas)
     figure = canvas.get_root()
     figure.render()
@@ -154,6 +159,7 @@ def _settings(view: MapView, canvas: folium.Map, layers: dict[str, folium.GeoJso
             for label in view.labels
         ],
         "bounds": view.bounds,
+        "above": _STRIP_PX if view.overprint else _EDGE_PX,
     }
 
 

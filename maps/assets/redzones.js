@@ -143,7 +143,7 @@ var redzones = (function () {
       input.addEventListener("change", zones);
     });
     document.querySelectorAll("[data-map-reset]").forEach(function (button) {
-      button.addEventListener("click", function () { map.fitBounds(settings.bounds, { padding: [12, 12] }); });
+      button.addEventListener("click", function () { map.fitBounds(settings.bounds, { paddingTopLeft: [12, settings.above], paddingBottomRight: [12, 12] }); });
     });
     colour();
     zones();
