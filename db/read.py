@@ -15,6 +15,7 @@ from db.read_incidents import (
 )
 from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
 from db.read_people import people_values, people_variables
+from db.read_surveys import survey_responses, survey_waves
 from db.summaries import area_codes, is_open_data, load_totals, months_by_source
 
 __all__ = [
@@ -38,5 +39,7 @@ __all__ = [
     "people_variables",
     "place_counts",
     "places",
+    "survey_responses",
+    "survey_waves",
     "timed_incidents",
 ]

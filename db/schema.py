@@ -74,6 +74,8 @@ def downgrade(engine: Engine, revision: str) -> None:
     """
     Take migrations back; what their tables hold is lost, roles and extensions stay.
 
+    Rights on published results go too: give them again with `db.roles.grant_rights`.
+
     Parameters
     ----------
     engine
@@ -83,6 +85,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        connection.exec_driver_sql(compose("drop_policies", identifiers={}, values={"schema_name": SCHEMA}))
         command.downgrade(alembic_config(connection, stored_analysis_epsg(connection)), revision)
 
 

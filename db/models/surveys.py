@@ -86,7 +86,7 @@ survey_access = Table(
     metadata,
     column("access_id", BigInteger, Identity(always=True), primary_key=True, comment="Number of the reading."),
     column("wave_id", Integer, ForeignKey("survey_wave.wave_id"), comment="The wave whose respondents were read."),
-    column("read_by", Text, server_default=func.current_user(), comment="Database role that read them."),
+    column("read_by", Text, server_default=func.session_user(), comment="Who read them: the login role."),
     column("read_at", DateTime(timezone=True), server_default=func.now(), comment="When."),
     column("purpose", Text, comment="What for, such as the refresh of a month."),
     column("n_rows", Integer, comment="How many respondents were read."),

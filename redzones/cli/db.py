@@ -102,9 +102,11 @@ def bootstrap(ctx: typer.Context, sql: AsSql = False) -> None:
     Example: redzones db bootstrap --sql > bootstrap.sql
     """
     from db import schema
+    from db.roles import bootstrap_roles_sql
 
     if sql:
         typer.echo(schema.bootstrap_sql())
+        typer.echo(bootstrap_roles_sql())
         return
     if settings_of(ctx).database_url is not None:
         raise SettingsError(
@@ -112,6 +114,23 @@ def bootstrap(ctx: typer.Context, sql: AsSql = False) -> None:
             hint="Print the SQL for them with: redzones db bootstrap --sql",
         )
     upgrade(ctx, sql=False)
+
+
+@app.command()
+def grants(ctx: typer.Context, sql: AsSql = False) -> None:
+    """
+    Give the roles owner, operator, analyst and reader exactly their rights; run it again after every upgrade.
+
+    Example: redzones db grants
+    """
+    from db.roles import grant_rights, grants_sql
+
+    if sql:
+        typer.echo(grants_sql())
+        return
+    with engine_of(ctx).begin() as connection:
+        grant_rights(connection)
+    console_out.print("every role has its rights")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

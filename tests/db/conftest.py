@@ -12,9 +12,10 @@ Gridham, the small place of these tests: four small areas of 1 km in a square, t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import box
@@ -31,6 +32,7 @@ from domain.incidents import (
     TimePrecision,
 )
 from domain.months import LocalMonth
+from domain.surveys import SURVEY_COLUMNS, SurveyQuestion, SurveyTable, SurveyWave
 
 WEST, SOUTH, SIDE = 400_000.0, 300_000.0, 1_000.0
 KINDS = (
@@ -201,3 +203,51 @@ def town(connection) -> object:
     store_boundaries(connection, small_areas())
     store_boundaries(connection, wards())
     return connection
+
+
+WAVE = SurveyWave(
+    "Neighbourhood survey",
+    "2025 Q4",
+    date(2025, 10, 1),
+    date(2025, 12, 20),
+    "telephone",
+    "random digit dialling",
+    0.31,
+    (
+        SurveyQuestion(
+            "confidence", "Police deal with what matters", ((1, "Agree"), (2, "Disagree")), (1,), (8,), (9,)
+        ),
+        SurveyQuestion("informed", "Kept informed", ((1, "Yes"), (2, "No")), (1,)),
+    ),
+)
+
+
+def survey_of_three(**options) -> SurveyTable:
+    """Return a wave of three respondents."""
+    frame = pd.DataFrame(
+        {
+            "row_number": [2, 3, 4],
+            "respondent": ["1", "2", "3"],
+            "area_code": ["E05000001", "E05000001", "E05000002"],
+            "weight": [1.2, 0.8, 1.0],
+            **{name: pd.Series([None] * 3, dtype=object) for name in SURVEY_COLUMNS[3:]},
+            "answer_confidence": [1.0, 8.0, np.nan],
+            "answer_informed": [2.0, 1.0, 1.0],
+        }
+    ).assign(sex=["female", None, "male"])
+    known = {
+        "wave": WAVE,
+        "key": GeographyKey.parse("ward:2025"),
+        "file_name": "wave.csv",
+        "sha256": "wave",
+        "frame": frame,
+        "rejected": pd.DataFrame(columns=list(REJECTED_COLUMNS)),
+        "rows_read": 3,
+    }
+    return SurveyTable(**{**known, **options})
+
+
+@pytest.fixture
+def survey_table() -> Callable[..., SurveyTable]:
+    """Return the function that makes a wave of three respondents."""
+    return survey_of_three

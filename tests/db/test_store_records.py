@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import geopandas as gpd
 import numpy as np
@@ -15,11 +15,9 @@ from sqlalchemy import select, text
 from db.models import context_layer, load, survey_question, survey_response, survey_wave
 from db.write import store_layer, store_records, store_survey
 from db.write_records import TABLE_OF
-from domain.areas import GeographyKey
 from domain.errors import CrsError, SchemaError
 from domain.incidents import REJECTED_COLUMNS
 from domain.records import RECORD_COLUMNS, ContextLayer, LayerKind, RecordKind, RecordTable
-from domain.surveys import SURVEY_COLUMNS, SurveyQuestion, SurveyTable, SurveyWave
 
 DAY = pd.Timestamp("2025-12-05")
 VALUES = {
@@ -104,53 +102,17 @@ def test_points_that_cannot_be_shown_leave_nothing_behind(fresh_engine):
 
 # --- surveys ---------------------------------------------------------------------------------------------------------
 
-WAVE = SurveyWave(
-    "Neighbourhood survey",
-    "2025 Q4",
-    date(2025, 10, 1),
-    date(2025, 12, 20),
-    "telephone",
-    "random digit dialling",
-    0.31,
-    (
-        SurveyQuestion(
-            "confidence", "Police deal with what matters", ((1, "Agree"), (2, "Disagree")), (1,), (8,), (9,)
-        ),
-        SurveyQuestion("informed", "Kept informed", ((1, "Yes"), (2, "No")), (1,)),
-    ),
-)
 
-
-def survey_table(**options) -> SurveyTable:
-    """Return a wave of three respondents."""
-    frame = pd.DataFrame(
-        {
-            "row_number": [2, 3, 4],
-            "respondent": ["1", "2", "3"],
-            "area_code": ["E05000001", "E05000001", "E05000002"],
-            "weight": [1.2, 0.8, 1.0],
-            **{name: pd.Series([None] * 3, dtype=object) for name in SURVEY_COLUMNS[3:]},
-            "answer_confidence": [1.0, 8.0, np.nan],
-            "answer_informed": [2.0, 1.0, 1.0],
-        }
-    ).assign(sex=["female", None, "male"])
-    known = {
-        "wave": WAVE,
-        "key": GeographyKey.parse("ward:2025"),
-        "file_name": "wave.csv",
-        "sha256": "wave",
-        "frame": frame,
-        "rejected": pd.DataFrame(columns=list(REJECTED_COLUMNS)),
-        "rows_read": 3,
-    }
-    return SurveyTable(**{**known, **options})
-
-
-def test_a_wave_is_stored_with_its_facts_questions_and_answers(connection):
+def test_a_wave_is_stored_with_its_facts_questions_and_answers(connection, survey_table):
     report = store_survey(connection, survey_table())
     assert (report.rows_in, report.kept) == (3, 3)
     facts = connection.execute(select(survey_wave)).one()
-    assert (facts.survey, facts.wave, facts.response_rate, facts.margins) == (*WAVE_FACTS, 0.31, ["age_sex"])
+    assert (facts.survey, facts.wave, facts.response_rate, facts.margins) == (
+        "Neighbourhood survey",
+        "2025 Q4",
+        0.31,
+        ["age_sex"],
+    )
     questions = connection.execute(select(survey_question).order_by(survey_question.c.position)).all()
     assert [q.name for q in questions] == ["confidence", "informed"]
     assert questions[0].scale == [[1, "Agree"], [2, "Disagree"]]
@@ -163,19 +125,16 @@ def test_a_wave_is_stored_with_its_facts_questions_and_answers(connection):
     assert [a.sex for a in answers] == ["female", None, "male"]
 
 
-WAVE_FACTS = ("Neighbourhood survey", "2025 Q4")
-
-
-def test_a_wave_loaded_again_changes_nothing_and_with_other_facts_supersedes(connection):
+def test_a_wave_loaded_again_changes_nothing_and_with_other_facts_supersedes(connection, survey_table):
     first = store_survey(connection, survey_table())
     assert store_survey(connection, survey_table()).is_already_loaded
-    mended = store_survey(connection, survey_table(wave=replace(WAVE, mode="online")))
+    mended = store_survey(connection, survey_table(wave=replace(survey_table().wave, mode="online")))
     assert mended.superseded == first.load_id
-    next_wave = store_survey(connection, survey_table(wave=replace(WAVE, wave="2026 Q1"), sha256="next"))
+    next_wave = store_survey(connection, survey_table(wave=replace(survey_table().wave, wave="2026 Q1"), sha256="next"))
     assert next_wave.superseded is None
 
 
-def test_a_survey_with_further_columns_is_refused(connection):
+def test_a_survey_with_further_columns_is_refused(connection, survey_table):
     frame = survey_table().frame.assign(surname="Smith")
     with pytest.raises(SchemaError, match="surname"):
         store_survey(connection, survey_table(frame=frame))

@@ -71,7 +71,25 @@ def test_upgrade_makes_the_schema_and_may_be_repeated(run, monkeypatch, empty_da
         assert connection.execute(text("SELECT to_regclass('redzones.incident') IS NOT NULL")).scalar_one()
 
 
-@pytest.mark.parametrize(("command", "telling"), [("upgrade", "CREATE TABLE"), ("bootstrap", "CREATE EXTENSION")])
+def test_grants_give_each_role_its_rights_and_may_be_repeated(run, monkeypatch, fresh_engine):
+    monkeypatch.setenv("REDZONES_DATABASE_URL", fresh_engine.url.render_as_string(hide_password=False))
+    for _ in range(2):
+        result = run("db", "grants")
+        assert (result.exit_code, result.output) == (0, "every role has its rights\n"), result.exception
+    may_read = text("SELECT has_table_privilege('redzones_analyst', 'redzones.incident', 'SELECT')")
+    with fresh_engine.connect() as connection:
+        assert connection.execute(may_read).scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("command", "telling"),
+    [
+        ("upgrade", "CREATE TABLE"),
+        ("bootstrap", "CREATE EXTENSION"),
+        ("bootstrap", 'TO "redzones_operator", "redzones_analyst", "redzones_reader"'),
+        ("grants", "ENABLE ROW LEVEL SECURITY"),
+    ],
+)
 def test_sql_is_printed_without_a_database(run, monkeypatch, command, telling):
     monkeypatch.setenv("REDZONES_DATABASE_URL", "postgresql://ann@db.invalid/redzones")
     result = run("db", command, "--sql")

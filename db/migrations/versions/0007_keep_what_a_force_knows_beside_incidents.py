@@ -278,9 +278,9 @@ def upgrade() -> None:
         sa.Column(
             "read_by",
             sa.Text(),
-            server_default=sa.text("CURRENT_USER"),
+            server_default=sa.text("SESSION_USER"),
             nullable=False,
-            comment="Database role that read them.",
+            comment="Who read them: the login role.",
         ),
         sa.Column(
             "read_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When."
