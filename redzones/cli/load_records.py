@@ -60,7 +60,7 @@ def overrides(ctx: typer.Context, files: Files, epsg: Epsg = None) -> None:
     """
     Load an analyst's exclusions and nudges of ground, each with its reason, owner and dates.
 
-    Example: redzones load overrides overrides.csv --epsg 27700
+    Example: redzones load overrides overrides.csv
     """
     _load_records(ctx, files, RecordKind.OVERRIDES, epsg=epsg)
 
@@ -80,7 +80,7 @@ def nominations(ctx: typer.Context, files: Files, epsg: Epsg = None) -> None:
     """
     Load the places that those who know a beat name before they see its zones.
 
-    Example: redzones load nominations nominations-2025-12.csv --epsg 27700
+    Example: redzones load nominations nominations-2025-12.csv
     """
     _load_records(ctx, files, RecordKind.NOMINATIONS, epsg=epsg)
 
@@ -90,7 +90,7 @@ def places(ctx: typer.Context, files: Files, epsg: Epsg = None) -> None:
     """
     Load sensitive places and stations: refuges, hostels, custody, hospitals, schools. They are never published.
 
-    Example: redzones load places places.csv --epsg 27700
+    Example: redzones load places places.csv
     """
     _load_records(ctx, files, RecordKind.PLACES, epsg=epsg)
 
