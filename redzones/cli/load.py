@@ -10,7 +10,7 @@ import typer
 from domain.areas import GeographyKey
 from domain.errors import SettingsError
 from redzones.cli import load_records
-from redzones.cli.context import settings_of, shown_progress
+from redzones.cli.context import console_out, settings_of, shown_progress
 from redzones.cli.loading import Files, load_each
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def boundaries(
     parent: Annotated[str | None, typer.Option(help="Geography of the parent areas, such as district:2025.")] = None,
     parent_column: Annotated[str | None, typer.Option(help="Column of the parent's code.")] = None,
     parent_name_column: Annotated[str | None, typer.Option(help="Column of the parent's name.")] = None,
+    parent_code: Annotated[
+        str | None, typer.Option(help="The one parent of all areas, such as a city, where no column names it.")
+    ] = None,
 ) -> None:
     """
     Load polygons of areas: GeoJSON, GeoPackage, shapefile or KML.
@@ -63,6 +66,7 @@ def boundaries(
             parent_column=parent_column,
             parent_name_column=parent_name_column,
             parent_key=parent_key,
+            parent_code=parent_code,
         )
         return store_boundaries(connection, layer)
 
@@ -186,3 +190,16 @@ def outcomes(ctx: typer.Context, files: Files, force: Forces = None) -> None:
             return store_outcomes(connection, open_outcomes(file), progress=progress)
 
         load_each(ctx, expand_archives(files, kinds=[MonthlyKind.OUTCOMES], forces=force or ()), store)
+
+
+@app.command()
+def propose(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="The extract.", show_default=False)]) -> None:
+    """
+    Draft the column mapping of a force extract, and say what is unsure; nothing is loaded.
+
+    Example: redzones load propose log-2025.csv > log.toml
+    """
+    from sources.propose import propose_mapping
+
+    text = propose_mapping(file, time_zone=settings_of(ctx).force.time_zone)
+    console_out.print(text, markup=False, end="")

@@ -164,3 +164,21 @@ def test_bad_rows_of_an_outcomes_file_are_accounted_for(run, files):
         "the row is of another month than the file",
         "the row does not have as many fields as the header",
     }
+
+
+def test_a_proposed_mapping_is_printed_as_it_is_and_loads(run, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "log no,start,easting,northing,class,parent log\n"
+        "L1,01/07/2025 21:00,360500,388100,ASB Nuisance [youths],\n"
+        "L2,13/07/2025 21:00,360500,388100,ASB Nuisance [youths],L1\n"
+    )
+    result = CliRunner().invoke(app, ["load", "propose", str(log)])
+    assert result.exit_code == 0
+    mapping = tmp_path / "log.toml"
+    mapping.write_text(result.stdout)
+    (report,) = run("load", "incidents", log, "--mapping", mapping)
+    assert (report["rows_in"], report["kept"]) == (2, 2)
+    assert report["notes"] == ["1 of 2 rows count as events; not counted: linked_log 1"]
+    detail = run("loads", "show", report["load_id"])
+    assert (detail["kept"], detail["events"]["counted"]) == (2, 1)
