@@ -78,7 +78,7 @@ class DayBlocks:
     @property
     def periods(self) -> Periods:
         """How these blocks are named."""
-        noun = "week" if self.length_days == 7 else f"block of {self.length_days} days"
+        noun = "week" if self.length_days == 7 else f"{self.length_days}-day block"
         return Periods(noun, lambda index: f"{self.length_days} days from {self.first_day(index).isoformat()}")
 
     def first_day(self, index: int) -> date:

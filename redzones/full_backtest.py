@@ -15,10 +15,12 @@ import pandas as pd
 
 import db.read
 from domain.areas import GeographyKey
-from domain.errors import AnalysisError
+from domain.errors import AnalysisError, SourceError
 from domain.progress import Progress, no_progress
 from hotspots.backtest import backtest
 from hotspots.candidates import standard_candidates
+from hotspots.cell_candidates import GammaPoisson, PoissonBoosting
+from hotspots.event_candidates import Nominations
 from hotspots.location_error import JITTERS_M
 from hotspots.trials import BUILT_UP, FORCE
 from redzones.place_inputs import patrol_capacity, place_inputs
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from hotspots.results import BacktestResult
     from redzones.settings import Settings
 
-__all__ = ["ALL_BUDGETS", "full_backtest", "write_backtests"]
+__all__ = ["ALL_BUDGETS", "full_backtest", "read_nominations", "write_backtests"]
 
 #: Shares of the area that are flagged, beside what patrol can cover.
 ALL_BUDGETS: tuple[float, ...] = (0.002, 0.005, 0.01, 0.02, 0.05)
@@ -94,7 +96,12 @@ def full_backtest(
             radius_m=options.zone_radius_m,
             window_months=options.window_months,
             budgets=ALL_BUDGETS,
-            candidates=(*standard_candidates(half_life_months=options.half_life_months), *further),
+            candidates=(
+                *standard_candidates(half_life_months=options.half_life_months),
+                GammaPoisson(half_life_months=options.half_life_months),
+                PoissonBoosting(half_life_months=options.half_life_months),
+                *further,
+            ),
             scopes=(FORCE, BUILT_UP),
             jitters_m=JITTERS_M,
             rng=_rng(settings.seed, f"backtest {scoring_set}"),
@@ -106,6 +113,36 @@ def full_backtest(
 
 def _rng(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, *hashlib.sha256(name.encode()).digest()[:8]])
+
+
+def read_nominations(path: Path, *, radius_m: float) -> Nominations:
+    """
+    Read the places that inspectors name, best first: a CSV file with the columns `x` and `y`.
+
+    Parameters
+    ----------
+    path
+        The file; coordinates in metres in the analysis CRS.
+    radius_m
+        Radius of each place, metres.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read, lacks a column, has no row, or holds something else than numbers.
+    """
+    try:
+        table = pd.read_csv(path, usecols=["x", "y"], encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"{path.name}: nominations cannot be read: {error}", hint="Write a CSV file with the columns x and y."
+        ) from error
+    places = table.apply(pd.to_numeric, errors="coerce")
+    is_bad = places.isna().any(axis=1).to_numpy()
+    if is_bad.any() or places.empty:
+        where = f"row {int(is_bad.argmax()) + 2} has no whole pair of numbers" if is_bad.any() else "there is no row"
+        raise SourceError(f"{path.name}: {where}", hint="Give x and y in metres in the analysis CRS, best place first.")
+    return Nominations(places["x"].to_numpy(np.float64), places["y"].to_numpy(np.float64), radius_m)
 
 
 def write_backtests(results: Sequence[BacktestResult], folder: Path) -> tuple[Path, ...]:

@@ -23,6 +23,9 @@ def backtest(
     months: Annotated[
         int | None, typer.Option(min=1, max=60, help="Months to test; hotspots.test_months by default.")
     ] = None,
+    nominations: Annotated[
+        Path | None, typer.Option(help="CSV file of the places that inspectors name, columns x and y, best first.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the ledger and its averages as CSV.")] = None,
 ) -> None:
     """
@@ -33,14 +36,14 @@ def backtest(
 
     Example: redzones backtest --month 2025-12 --months 9 --out ledger
     """
-    from redzones.full_backtest import full_backtest, write_backtests
+    from redzones.full_backtest import full_backtest, read_nominations, write_backtests
 
     settings = settings_of(ctx)
     n_months = months or settings.hotspots.test_months
+    further = (read_nominations(nominations, radius_m=settings.hotspots.zone_radius_m),) if nominations else ()
+    last, engine = LocalMonth.parse(month), engine_of(ctx)
     with shown_progress(ctx) as progress:
-        results = full_backtest(
-            engine_of(ctx), settings, month=LocalMonth.parse(month), test_months=n_months, progress=progress
-        )
+        results = full_backtest(engine, settings, month=last, test_months=n_months, further=further, progress=progress)
     written = write_backtests(results, out) if out else ()
     if state_of(ctx).is_json:
         print_json([_plain(result) for result in results])

@@ -22,7 +22,7 @@ def test_every_day_of_a_block_has_its_number_and_blocks_meet() -> None:
     assert blocks.index_of(days).tolist() == [-2] * 7 + [-1] * 7 + [0] * 7
     assert [blocks.first_day(i) for i in (-2, 0)] == [date(2020, 2, 24), date(2020, 3, 9)]
     assert blocks.periods.noun == "week"
-    assert DayBlocks(date(2020, 3, 15), 28).periods.noun == "block of 28 days"
+    assert DayBlocks(date(2020, 3, 15), 28).periods.noun == "28-day block"
 
 
 def test_an_hour_belongs_to_its_day() -> None:

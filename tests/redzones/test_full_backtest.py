@@ -13,7 +13,7 @@ import redzones.cli.backtest as command
 import redzones.full_backtest as full
 from db import write
 from domain.areas import GeographyKey
-from domain.errors import AnalysisError
+from domain.errors import AnalysisError, SourceError
 from domain.months import LocalMonth
 from redzones.cli import app
 
@@ -65,6 +65,25 @@ def test_both_tables_are_written_whole(results: tuple[BacktestResult, ...], tmp_
 def test_months_without_data_say_what_to_load(loaded_engine: Engine, settings: Settings) -> None:
     with pytest.raises(AnalysisError, match="no counted incidents from 2017-12"):
         full.full_backtest(loaded_engine, settings, month=LocalMonth(2018, 12), test_months=1)
+
+
+def test_nominations_are_read_best_first(tmp_path: Path) -> None:
+    path = tmp_path / "named.csv"
+    path.write_text("name,x,y\nMarket,341210,367130\nEstate,344640,368420\n")
+    named = full.read_nominations(path, radius_m=100.0)
+    assert (named.x.tolist(), named.y.tolist()) == ([341210.0, 344640.0], [367130.0, 368420.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("x\n1\n", "cannot be read"), ("x,y\n", "no row"), ("x,y\n1,2\n1,north\n", "row 3"), (None, "cannot be read")],
+)
+def test_bad_nominations_say_what_is_wrong(tmp_path: Path, text: str | None, sentence: str) -> None:
+    path = tmp_path / "named.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SourceError, match=rf"named.csv: .*{sentence}"):
+        full.read_nominations(path, radius_m=100.0)
 
 
 @pytest.mark.parametrize("is_json", [True, False])
