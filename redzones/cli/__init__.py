@@ -12,7 +12,7 @@ import typer
 
 from domain.errors import RedzonesError
 from redzones import __version__
-from redzones.cli import backtest, db, demo, doctor, export, load, loads, refresh, runs
+from redzones.cli import areas, backtest, db, demo, doctor, export, load, loads, refresh, runs
 from redzones.cli.context import CliState, console_err
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(load.app, name="load")
 app.add_typer(loads.app, name="loads")
+app.add_typer(areas.app, name="areas")
 app.add_typer(db.app, name="db")
 app.add_typer(export.app, name="export")
 app.command()(backtest.backtest)
