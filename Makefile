@@ -13,8 +13,10 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 # Folder of the synthetic county and its site.
 DEMO_WORK ?= demo-work
+# Damaged files for each test of the readers; 28,000 make half a million over all.
+FUZZ_EXAMPLES ?= 28000
 
-.PHONY: help setup setup-dev demo test check format lint types contract doctest bench cheshire lock reformat clean
+.PHONY: help setup setup-dev demo test check format lint types contract doctest fuzz bench cheshire lock reformat clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +60,10 @@ contract: setup-dev ## Check that the packages keep to their floors
 
 doctest: setup-dev ## Run the examples of the docstrings
 	@$(BIN)/python -m pytest --quiet --doctest-modules --ignore=db/migrations $(PACKAGES)
+
+fuzz: setup-dev ## Damage half a million files, and see that no reader loses a row
+	@REDZONES_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --quiet tests/sources/test_*lose_no_row.py \
+	  $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS)) $(PYTEST_ARGS)
 
 bench: setup-dev ## Run the measured comparisons of benchmarks/
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
