@@ -63,8 +63,8 @@ def undo_load(connection: Connection, load_id: int) -> UndoReport:
     Raises
     ------
     DatabaseError
-        If there is no such load, it is withdrawn or superseded already, it was derived from others, or another load
-        has taken the place of what would be live again.
+        If there is no such load, it is withdrawn or superseded already, it was derived from others, it is of outcomes,
+        or another load has taken the place of what would be live again.
     LockedError
         If another load is at work for too long.
     """
@@ -90,6 +90,11 @@ def _undoable(connection: Connection, load_id: int) -> Row[Any]:
     if found.kind == "derived":
         raise DatabaseError(
             f"load {load_id} was {found.file_name}, and goes with those areas", hint="Undo the load of those areas."
+        )
+    if found.kind == "outcomes":
+        raise DatabaseError(
+            f"load {load_id} ({found.file_name}) wrote its outcomes to the incidents and cannot be undone",
+            hint="To have other outcomes, load the file that holds them, or undo the street file and load it again.",
         )
     if found.state == "withdrawn":
         raise DatabaseError(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from domain.errors import SourceError
+from domain.errors import DatabaseError, SourceError
 from redzones.cli import app
 
 
@@ -150,6 +150,14 @@ def test_outcomes_that_came_before_their_crimes_are_joined_when_loaded_again(run
     assert (again["load_id"], again["is_already_loaded"]) == (first["load_id"], False)
     assert count("SELECT outcome FROM incident") == [("Charged",)]
     assert run("load", "outcomes", path)[0]["is_already_loaded"]
+
+
+def test_outcomes_cannot_be_undone_and_say_so(run, files):
+    _, outcome = files
+    (report,) = run("load", "outcomes", outcome("2025-01", ("a", "Charged")))
+    with pytest.raises(DatabaseError, match="cannot be undone") as caught:
+        run("loads", "undo", report["load_id"])
+    assert "load the file that holds them" in caught.value.hint
 
 
 def test_bad_rows_of_an_outcomes_file_are_accounted_for(run, files):
