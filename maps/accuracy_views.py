@@ -33,6 +33,7 @@ class AccuracyRow:
     pai: str
     pei: str
     rri: str
+    of_seen: str
     gain: str
     is_chosen: bool
 
@@ -46,10 +47,11 @@ class AccuracyView:
     chosen: str
     reason: str
     sentence: str
+    moved: str
     rows: tuple[AccuracyRow, ...]
 
 
-def accuracy_view(result: BacktestResult) -> AccuracyView:
+def accuracy_view(result: BacktestResult, *, labels: Mapping[str, str] | None = None) -> AccuracyView:
     """
     Return the back-test of one scoring set, with the sentence that says how sure its zones are.
 
@@ -57,15 +59,42 @@ def accuracy_view(result: BacktestResult) -> AccuracyView:
     ----------
     result
         The back-test.
+    labels
+        The force's own words for scoring sets.
     """
-    rows = result.summary.to_dict("records")
+    plain = _as_written(result.summary)
     return AccuracyView(
         key=result.scoring_set,
-        label=scoring_set_label(result.scoring_set),
+        label=scoring_set_label(result.scoring_set, labels),
         chosen=_plain(result.chosen),
         reason=result.reason,
-        sentence=_sentence(result.summary, result.chosen),
-        rows=tuple(_row(row, result.chosen) for row in rows),
+        sentence=_sentence(plain, result.chosen),
+        moved=_moved(result.summary, result.chosen),
+        rows=tuple(_row(row, result.chosen) for row in plain.to_dict("records")),
+    )
+
+
+def _as_written(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the whole force with incidents where they are written; runs of old know no others."""
+    if "jitter_m" not in summary:
+        return summary
+    return summary[(summary["jitter_m"] == 0) & (summary["scope"] == "force")]
+
+
+def _moved(summary: pd.DataFrame, chosen: str) -> str:
+    """Return what the chosen way finds if points are not where they are written, empty where that was not tested."""
+    if "jitter_m" not in summary:
+        return ""
+    is_asked = (summary["candidate"] == chosen) & (summary["budget"] == _CAPACITY) & (summary["scope"] == "force")
+    rows = summary[is_asked & (summary["jitter_m"] > 0)]
+    if rows.empty:
+        return ""
+    parts = [
+        f"{fmt.per_cent(row['hit_rate'])} with points moved by about {row['jitter_m']:g} m"
+        for row in rows.to_dict("records")
+    ]
+    return (
+        f"Published points are not exact. On the ground that patrol can cover, the hit rate is {' and '.join(parts)}."
     )
 
 
@@ -88,6 +117,7 @@ def _row(row: Mapping[Any, Any], chosen: str) -> AccuracyRow:
         pai=fmt.decimal(row["pai"]),
         pei=fmt.decimal(row["pei"], 2),
         rri=fmt.decimal(row["rri"], 2),
+        of_seen=fmt.decimal(row["share_of_seen"], 2) if fmt.is_known(row.get("share_of_seen")) else "",
         gain=gain + (f" ({between})" if gain and between else ""),
         is_chosen=str(row["candidate"]) == chosen,
     )

@@ -277,7 +277,10 @@ def monthly_counts(content: SiteContent) -> pd.DataFrame:
     labelled = counts.assign(kind=counts["kind_id"].map(kinds))
     shown = labelled[labelled["kind"].isin([str(kind) for kind in _TREND_KINDS])]
     table = shown.pivot_table(index=["area_code", "month_index"], columns="kind", values="n", aggfunc="sum")
-    return table.reindex(columns=[str(kind) for kind in _TREND_KINDS]).fillna(0)
+    stated = set(kinds)
+    # no line for a kind of which no source has a category; where there is neither, both lie at nought
+    columns = [str(kind) for kind in _TREND_KINDS if str(kind) in stated] or [str(kind) for kind in _TREND_KINDS]
+    return table.reindex(columns=columns).fillna(0)
 
 
 def trend(table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], last: LocalMonth) -> TrendView | None:
@@ -310,6 +313,7 @@ def trend(table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], l
     series = {
         label: dict(zip(known, sums[str(kind)].astype(float).tolist(), strict=True))
         for kind, label in _TREND_KINDS.items()
+        if str(kind) in sums
     }
     return _trend_view(series, months)
 

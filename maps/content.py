@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -48,6 +48,8 @@ class SiteIdentity:
         Plain words for the geographies: `LSOA`, `ward`, `district`.
     patrol_note
         Sentence about the patrol geography, such as that a ward is not a beat; may be empty.
+    scoring_set_labels
+        Plain words for a scoring set, where the force counts other crimes in it than METHODS 1.
     """
 
     force_name: str
@@ -67,6 +69,7 @@ class SiteIdentity:
     patrol_label: str
     unit_label: str
     patrol_note: str = ""
+    scoring_set_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
                 identity=identity,
                 scoring_set=name,
             )
-            written.append(ExportFile(path.name, label, f"Red Zones, {scoring_set_label(name)}"))
+            words = scoring_set_label(name, identity.scoring_set_labels)
+            written.append(ExportFile(path.name, label, f"Red Zones, {words}"))
     tables = {
         "profiles": (_profiles(content), "Profiles", "Every figure with interval and state, by area"),
         "metrics": (_metrics(content), "Metrics", "What each metric of the profiles is, with source and period"),

@@ -136,15 +136,19 @@ class SiteIndex:
         return f"{segment.code}: {segment.name}" if segment else ""
 
 
-def scoring_set_label(scoring_set: str) -> str:
+def scoring_set_label(scoring_set: str, labels: Mapping[str, str] | None = None) -> str:
     """
-    Return the plain words for a scoring set.
+    Return the plain words for a scoring set: the force's own (`SiteIdentity.scoring_set_labels`), where there are any.
 
     Examples
     --------
     >>> scoring_set_label("asb_minor")
     'ASB and minor crime'
+    >>> scoring_set_label("asb_minor", {"asb_minor": "Auto theft"})
+    'Auto theft'
     """
+    if labels and scoring_set in labels:
+        return labels[scoring_set]
     try:
         return _SET_LABELS[ScoringSet(scoring_set)]
     except ValueError:

@@ -258,7 +258,7 @@ def _small_shape(parts: MapParts, code: str, geometry: Mapping[str, Any], href: 
 
 def _zone_layer(parts: MapParts, name: str, wanted: frozenset[str] | None) -> ZoneLayer:
     shapes = tuple(s for s in parts.zone_shapes[name] if wanted is None or s.code in wanted)
-    return ZoneLayer(name, scoring_set_label(name), shapes)
+    return ZoneLayer(name, scoring_set_label(name, parts.index.content.identity.scoring_set_labels), shapes)
 
 
 def area_map(parts: MapParts, code: str) -> MapView:

@@ -74,7 +74,8 @@ class PageBuilder:
         self.segments = segment_views(index)
         self.red_times = RedTimesTable(index.content.red_times)
         self.maps = prepare_maps(index, overprint=self.identity.overprint)
-        self.accuracy = tuple(accuracy_view(result) for result in index.content.backtests.values())
+        labels = index.content.identity.scoring_set_labels
+        self.accuracy = tuple(accuracy_view(result, labels=labels) for result in index.content.backtests.values())
 
     @property
     def n_pages(self) -> int:

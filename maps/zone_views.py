@@ -91,7 +91,7 @@ def zone_set_view(index: SiteIndex, result: RedZonesResult) -> ZoneSetView:
     rows = result.zones.drop(columns="geometry").to_dict("records")
     return ZoneSetView(
         key=result.scoring_set,
-        label=scoring_set_label(result.scoring_set),
+        label=scoring_set_label(result.scoring_set, index.content.identity.scoring_set_labels),
         zones=tuple(_zone_view(index, result, row) for row in rows),
         capacity=result.capacity,
         notes=result.notes,
@@ -106,7 +106,7 @@ def _zone_view(index: SiteIndex, result: RedZonesResult, row: Mapping[Any, Any])
     return ZoneView(
         zone_id=str(row["zone_id"]),
         scoring_set=result.scoring_set,
-        set_label=scoring_set_label(result.scoring_set),
+        set_label=scoring_set_label(result.scoring_set, index.content.identity.scoring_set_labels),
         name=str(row["name"]),
         rank_force=int(row["rank_force"]),
         rank_patrol=int(row["rank_patrol"]),

@@ -108,10 +108,13 @@ def read_place_counts(
         summed = frame.loc[where].groupby("area_code")["n"].sum()
         return np.asarray(summed.reindex(pd.Index(codes), fill_value=0), dtype=np.float64)
 
+    # a kind of which no source has a category was not counted: a nought would say that nothing happened
+    stated = set(kinds["kind"])
+    counted = [kind for kind in PLACE_KINDS if kind.value in stated or not stated & {*PLACE_KINDS}]
     loaded = {last_month_index - month for month in months_available}
     return PlaceCounts(
-        now={kind: total(public & is_now & (frame["kind"] == kind.value)) for kind in PLACE_KINDS},
-        before={kind: total(public & is_before & (frame["kind"] == kind.value)) for kind in PLACE_KINDS},
+        now={kind: total(public & is_now & (frame["kind"] == kind.value)) for kind in counted},
+        before={kind: total(public & is_before & (frame["kind"] == kind.value)) for kind in counted},
         officer_generated=total(~public & is_now),
         n_months=len(loaded & set(range(_YEAR))),
         n_missing=2 * _YEAR - len(loaded & set(range(2 * _YEAR))),
@@ -124,7 +127,8 @@ def place_definitions(counts: PlaceCounts) -> tuple[MetricDefinition, ...]:
     """Return the definitions of the metrics that `place_figures` makes, in its order."""
     source, period = counts.sources, counts.period
     definitions = []
-    for kind, name in PLACE_KINDS.items():
+    for kind in counts.now:
+        name = PLACE_KINDS[kind]
         rows = (
             ("count", f"Recorded incidents of {name}", "incidents"),
             ("rate", f"Rate of {name}", _RATE_UNIT),
@@ -159,7 +163,7 @@ def place_figures(
         (metric, figures), in the order of `place_definitions`.
     """
     made = []
-    for kind in PLACE_KINDS:
+    for kind in counts.now:
         rates = _Rates.of(geography, force, counts, kind, residents)
         made += [
             (f"{kind}_count", _count_figures(geography, force, counts.now[kind], counts)),

@@ -27,11 +27,13 @@ __all__ = ["run_identity", "site_content"]
 
 _LABELS = {"lsoa": "LSOA", "msoa": "MSOA", "oa": "output area"}
 _WARD_NOTE = "A ward is an electoral area: it is not a police beat. Load your own neighbourhoods to see them here."
+_POLICE_UK = "police.uk"
 _OPEN_DATA_NOTE = "Contains public sector information licensed under the Open Government Licence v3.0."
 _OPEN_DATA_SOURCES = (
     "Sources: data.police.uk; Office for National Statistics; Ministry of Housing, Communities and Local Government."
 )
 _ORDNANCE_SURVEY_NOTE = "Contains OS data © Crown copyright and database right 2025."
+_UNATTRIBUTED = "Published data: {sources}. What their licences ask to be said belongs into site.attributions."
 _COORDINATES_WARNING = 0.85
 
 
@@ -64,14 +66,27 @@ def run_identity(connection: Connection, settings: Settings, run_id: int) -> Sit
         valid_until=_valid_until(month, settings.site.valid_days),
         fingerprint=run.fingerprint,
         version=__version__,
-        attributions=(_OPEN_DATA_NOTE, _OPEN_DATA_SOURCES, _ORDNANCE_SURVEY_NOTE) if is_open else (),
+        attributions=_attributions(connection, settings, run.load_ids, is_open=is_open),
         is_approximate=is_open,
         analysis_epsg=db.schema.stored_analysis_epsg(connection),
         small_area_label=_label(GeographyKey.parse(settings.geography.small_area)),
         patrol_label=_label(patrol),
         unit_label=_label(GeographyKey.parse(settings.geography.policing_unit)),
         patrol_note=_WARD_NOTE if patrol.name == "ward" else "",
+        scoring_set_labels={str(name): label for name, label in settings.site.scoring_set_labels.items()},
     )
+
+
+def _attributions(
+    connection: Connection, settings: Settings, load_ids: Sequence[int], *, is_open: bool
+) -> tuple[str, ...]:
+    """Return the force's own sentences; without any, those that police.uk and the ONS ask for, where they are used."""
+    if settings.site.attributions or not is_open:
+        return settings.site.attributions
+    counted = settings.incidents.counted_sources or tuple(db.summaries.months_by_source(connection, load_ids))
+    if not any(source.startswith(_POLICE_UK) for source in counted):
+        return (_UNATTRIBUTED.format(sources=", ".join(counted)),)
+    return (_OPEN_DATA_NOTE, _OPEN_DATA_SOURCES, _ORDNANCE_SURVEY_NOTE)
 
 
 def _valid_until(month: LocalMonth, days: int) -> date:

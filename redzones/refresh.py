@@ -30,6 +30,7 @@ from domain.months import LocalMonth, month_range
 from domain.progress import Progress, no_progress
 from hotspots.backtest import backtest
 from hotspots.candidates import standard_candidates
+from hotspots.location_error import JITTERS_M
 from hotspots.red_times import find_red_times
 from hotspots.red_zones import ZoneSettings, find_red_zones
 from profiles.community import build_profiles
@@ -284,7 +285,9 @@ def _join(connection: Connection, work: _Work) -> dict[str, Any]:
 
 
 def _profile(connection: Connection, work: _Work) -> dict[str, Any]:
-    targets = [key for key in (work.patrol, work.unit) if db.summaries.area_codes(connection, key)]
+    # areas that are patrolled as they are profiled have their profile already
+    others = dict.fromkeys(key for key in (work.patrol, work.unit) if key != work.small_area)
+    targets = [key for key in others if db.summaries.area_codes(connection, key)]
     result = build_profiles(
         people=db.read.people_values(connection, work.small_area, work.load_ids),
         variables=db.read.people_variables(connection, work.load_ids),
@@ -333,7 +336,8 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
     members = None if segments is None else segments.membership
     environments = {} if members is None else dict(zip(members["area_code"], members["environment_code"], strict=True))
     options = work.settings.hotspots
-    chosen = {}
+    exclusions = db.read.exclusions(connection, work.load_ids, month=work.month.shift(1))
+    chosen: dict[str, Any] = {}
     for scoring_set in options.scoring_sets:
         tested = backtest(
             **inputs,
@@ -345,6 +349,7 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
             radius_m=options.zone_radius_m,
             window_months=options.window_months,
             candidates=standard_candidates(half_life_months=options.half_life_months),
+            jitters_m=JITTERS_M,
             rng=work.rng(f"backtest {scoring_set}"),
             progress=work.progress,
         )
@@ -365,10 +370,11 @@ def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
             model=tested.chosen,
             previous=db.results.previous_zones(connection, before=work.month, scoring_set=scoring_set),
             rng=work.rng(f"red zones {scoring_set}"),
+            exclusions=exclusions,
         )
         db.results.write_zones(connection, work.run_id, found)
         chosen[str(scoring_set)] = {"zones": len(found.zones), "model": tested.chosen, "reason": tested.reason}
-    return {"capacity": capacity, **chosen}
+    return {"capacity": capacity, "exclusions": [exclusion.sentence() for exclusion in exclusions], **chosen}
 
 
 def _red_times(connection: Connection, work: _Work) -> dict[str, Any]:

@@ -127,6 +127,12 @@ class SiteSettings(_Section):
     marking: str = "OFFICIAL-SENSITIVE"
     valid_days: int = Field(default=62, ge=1, description="Days after the data month during which pages are valid.")
     keep_runs: int = Field(default=13, ge=1)
+    attributions: tuple[str, ...] = Field(
+        default=(), description="Sentences that the licences ask for; by default those of police.uk, where it is used."
+    )
+    scoring_set_labels: dict[ScoringSet, str] = Field(
+        default_factory=dict, description="Plain words for a scoring set where the force counts other crimes in it."
+    )
 
 
 class Settings(BaseSettings):
@@ -168,7 +174,8 @@ class Settings(BaseSettings):
     def analysis_settings(self) -> dict[str, Any]:
         """Return what a result depends on: everything but where things lie and how to reach the database."""
         settings = self.model_dump(mode="json", exclude={"database_url", "data_dir", "site"})
-        settings["site"] = {"marking": self.site.marking, "valid_days": self.site.valid_days}
+        printed = {"marking", "valid_days", "attributions", "scoring_set_labels"}
+        settings["site"] = self.site.model_dump(mode="json", include=printed)
         return settings
 
 

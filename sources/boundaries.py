@@ -33,6 +33,7 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
     parent_column: str | None = None,
     parent_name_column: str | None = None,
     parent_key: GeographyKey | None = None,
+    parent_code: str | None = None,
     code: str | None = None,
     name: str | None = None,
 ) -> AreaLayer:
@@ -54,6 +55,8 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
         Columns of code and name of the area in which each lies.
     parent_key
         Geography of the parents; without it parents are not read.
+    parent_code
+        Code and name of the one area in which all lie, such as a city, where no column names it.
     code, name
         Code and name of the only area of a file that has no such columns, such as a force boundary; by default the
         name of the geography, and the name of the file.
@@ -71,13 +74,18 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
     CrsError
         If the CRS is missing or the coordinates do not fit it.
     SettingsError
-        If a parent column is named without the parents' geography.
+        If a parent is named without the parents' geography, or both by a column and as one code.
     """
-    if parent_key is None and (parent_column or parent_name_column):
+    if parent_key is None and (parent_column or parent_name_column or parent_code):
         raise SettingsError("a parent column needs the parents' geography", hint="Add --parent, such as district:2025.")
+    if parent_code and (parent_column or parent_name_column):
+        raise SettingsError("the parent is named twice", hint="Give --parent-column or --parent-code, not both.")
     features, sha256 = read_vector(path)
     table = _codes_and_names(features, path, key, code_column, name_column, only=(code, name))
-    parents = _parents(features, path, parent_key, parent_column, parent_name_column)
+    if parent_code:
+        parents = pd.DataFrame({"code": parent_code, "name": parent_code}, index=table.index, dtype=object)
+    else:
+        parents = _parents(features, path, parent_key, parent_column, parent_name_column)
     _refuse_faults(table, features.geometry.to_numpy(), path.name)
     check_fit(features, file=path.name, has_british_codes=is_british_code(table["area_code"]))
     shapes, was_repaired, faults = _repaired(features.geometry.to_numpy(), table["area_code"], path.name)

@@ -18,6 +18,7 @@ from sources.nomis import is_nomis_bulk, is_nomis_query, read_nomis_bulk, read_n
 from sources.people_variables import Declarations, TableRule, VariableRule, normal, read_declarations
 from sources.places import parse_numbers
 from sources.tables import RecordBlock, join_faults, read_table
+from sources.transposed_table import category_positions, read_transposed
 from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
 from sources.wide_table import is_column_coded, read_column_coded, read_named_columns
 
@@ -35,8 +36,9 @@ def read_people(
     Read a People file; its layout is told from its header.
 
     Known are the Nomis bulk download and query export, long tables (code, name, category, count), tables whose columns
-    are codes explained by a metadata file beside them, and tables with named columns such as the Indices of
-    Deprivation. Which variables are made is declared in TOML (`sources/mappings/people_variables.toml`).
+    are codes explained by a metadata file beside them, tables on their side (a column for each area) that a declaration
+    names, and tables with named columns such as the Indices of Deprivation. Which variables are made is declared in
+    TOML (`sources/mappings/people_variables.toml`).
 
     Parameters
     ----------
@@ -99,6 +101,11 @@ def _read_layout(
         return read_nomis_query(header, blocks, areas=areas, file=path.name)
     if is_column_coded(header):
         return read_column_coded(header, blocks, path=path, areas=areas)
+    for rule in declared.tables:
+        if category_positions(header, rule) is not None:
+            wanted = declared.of_table(rule)
+            needed = frozenset(normal(name) for v in wanted for name in (*v.categories, *v.denominator))
+            return read_transposed(header, blocks, rule=rule, needed=needed, areas=areas, file=path.name)
     positions = long_columns(header, key, declared)
     if positions is not None:
         return read_long(header, blocks, positions=positions, areas=areas)
@@ -119,7 +126,7 @@ def _wanted(table: AreaTable, declared: Declarations, file: str) -> tuple[TableR
             row=1,
             remedy="Declare its variables in a TOML file and name it with --variables.",
         )
-    names = {name for variable in wanted for name in variable.chosen(table.columns) if name != "*"}
+    names = {name for variable in wanted for name in variable.needed(table.columns)}
     missing = sorted(name for name in names if name not in table.columns)
     if rule.denominator == "total" and _total(table) is None:
         missing.append("total")
@@ -158,11 +165,13 @@ def _values(table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule]) -
         names = [name for name in variable.chosen(table.columns) if name != "*"]
         nothing = np.full(len(table.rows), np.nan)
         numerator = sum((numbers[name] for name in names), np.zeros(len(table.rows))) if names else total
+        own = sum((numbers[name] for name in variable.denominator), np.zeros(len(table.rows)))
+        whole = own if variable.denominator else total
         is_share = variable.variable.unit == "share"
         if is_share:
-            too_large = numerator > total * (1 + _PERTURBED_SHARE) + _PERTURBED_BY
+            too_large = numerator > whole * (1 + _PERTURBED_SHARE) + _PERTURBED_BY
             verdicts.refuse(too_large, column=names[0] if names else None, reason="the part is larger than the total")
-        columns.append((numerator, total if is_share else nothing))
+        columns.append((numerator, whole if is_share else nothing))
     kept = verdicts.kept
     codes = np.array([row.code for row in table.rows], dtype=object)[kept]
     frame = pd.DataFrame(
@@ -184,7 +193,7 @@ def _numbers(
     of_scores = {name for v in wanted if v.variable.unit == "score" for name in v.chosen(table.columns)}
     numbers: dict[str, NDArray[np.float64]] = {}
     for name, at in table.columns.items():
-        is_named = name.startswith("total") or any(name in v.chosen(table.columns) for v in wanted)
+        is_named = name.startswith("total") or any(name in v.needed(table.columns) for v in wanted)
         if not is_named and rule.denominator != "sum":
             continue
         values, _, _ = parse_numbers([row.record[at] for row in table.rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -40,6 +40,8 @@ class _Table(BaseModel):
     period: _Text
     topics: tuple[str, ...] = ()
     denominator: Literal["total", "sum", "none"]
+    category_columns: tuple[_Text, ...] = ()
+    area_names: Mapping[str, str] = Field(default_factory=dict)
 
 
 class _Variable(BaseModel):
@@ -51,6 +53,7 @@ class _Variable(BaseModel):
     table: _Text
     unit: Literal["share", "count", "score"] = "share"
     numerator: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    denominator: tuple[_Text, ...] = ()
     is_alternative: bool = False
     forms_segments: bool = True
 
@@ -75,11 +78,18 @@ class TableRule:
         How headers call it, in the form of `normal`.
     denominator
         `total`, `sum` or `none`.
+    category_columns
+        For a table on its side (a column for each area): the columns that name a figure, in the form of `normal`;
+        empty for every other table.
+    area_names
+        Area code by the header of its column (in the form of `normal`), where a table on its side writes it otherwise.
     """
 
     name: str
     topics: frozenset[str]
     denominator: str
+    category_columns: tuple[str, ...] = ()
+    area_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +107,15 @@ class VariableRule:
         Categories that are added, or of which the first that the file has is taken; `*` means all.
     is_alternative
         Whether the categories are alternatives.
+    denominator
+        Categories that are added to the variable's own total, in the form of `normal`; empty where its table's serves.
     """
 
     variable: PeopleVariable
     table: str
     categories: tuple[str, ...]
     is_alternative: bool
+    denominator: tuple[str, ...] = ()
 
     def chosen(self, known: Mapping[str, int]) -> tuple[str, ...]:
         """Return the categories to add, in the form of `normal`, whether or not the file has them."""
@@ -110,6 +123,10 @@ class VariableRule:
         if not self.is_alternative:
             return names
         return next(((name,) for name in names if name in known), names[:1])
+
+    def needed(self, known: Mapping[str, int]) -> tuple[str, ...]:
+        """Return every category that the variable reads, those of its own total included; `*` is none of them."""
+        return tuple(name for name in (*self.chosen(known), *self.denominator) if name != "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +192,13 @@ def _parsed(data: bytes, file: str) -> Declarations:
         raise _refused(file, faults)
     return Declarations(
         tables=tuple(
-            TableRule(name, frozenset(normal(topic) for topic in table.topics), table.denominator)
+            TableRule(
+                name=name,
+                topics=frozenset(normal(topic) for topic in table.topics),
+                denominator=table.denominator,
+                category_columns=tuple(normal(column) for column in table.category_columns),
+                area_names={normal(header): code for header, code in table.area_names.items()},
+            )
             for name, table in document.tables.items()
         ),
         variables=tuple(_rule(variable, document.tables[variable.table]) for variable in document.variables),
@@ -200,4 +223,5 @@ def _rule(variable: _Variable, table: _Table) -> VariableRule:
         table=variable.table,
         categories=variable.numerator,
         is_alternative=variable.is_alternative,
+        denominator=tuple(normal(category) for category in variable.denominator),
     )

@@ -35,7 +35,9 @@ def _group() -> None:
 def red_zones(
     ctx: typer.Context,
     format: Annotated[ExportFormat, typer.Option("--format", help="File format.")] = ExportFormat.SHP,  # noqa: A002
-    scoring_set: Annotated[ScoringSet, typer.Option("--set", help="Which list of zones.")] = ScoringSet.STREET,
+    scoring_set: Annotated[
+        ScoringSet | None, typer.Option("--set", help="Which list of zones; the first of the settings by default.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
     run: Annotated[int | None, typer.Option(help="Number of a run; the latest finished one by default.")] = None,
 ) -> None:
@@ -49,18 +51,20 @@ def red_zones(
     from maps.exports import write_red_zones
     from redzones.content import run_identity
 
+    settings = settings_of(ctx)
+    wanted = scoring_set or settings.hotspots.scoring_sets[0]
     with engine_of(ctx).connect() as connection:
         run_id = run if run is not None else latest_finished_run(connection).run_id
         zones = read_zones(connection, run_id)
-        identity = run_identity(connection, settings_of(ctx), run_id)
-    if scoring_set not in zones:
-        raise DatabaseError(f"run {run_id} has no Red Zones of the set {scoring_set}", hint="redzones runs lists runs.")
+        identity = run_identity(connection, settings, run_id)
+    if wanted not in zones:
+        raise DatabaseError(f"run {run_id} has no Red Zones of the set {wanted}", hint="redzones runs lists runs.")
     out.mkdir(parents=True, exist_ok=True)
     path = write_red_zones(
-        zones[scoring_set].zones,
-        out / f"red-zones-{scoring_set}",
+        zones[wanted].zones,
+        out / f"red-zones-{wanted}",
         format=format.value,
         identity=identity,
-        scoring_set=scoring_set.value,
+        scoring_set=wanted.value,
     )
     console_out.print(str(path), markup=False)

@@ -34,7 +34,7 @@ def _optional_key(text: str | None) -> GeographyKey | None:
 
 
 @app.command()
-def boundaries(
+def boundaries(  # noqa: PLR0917 - typer makes an option of each
     ctx: typer.Context,
     files: Files,
     geography: Annotated[str, typer.Option(help="Geography and vintage, such as lsoa:2021.")],
