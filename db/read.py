@@ -14,6 +14,7 @@ from db.read_incidents import (
     timed_incidents,
 )
 from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
+from db.read_overrides import exclusions
 from db.read_people import people_values, people_variables
 from db.read_surveys import survey_responses, survey_waves
 from db.summaries import area_codes, is_open_data, load_totals, months_by_source
@@ -23,6 +24,7 @@ __all__ = [
     "area_counts",
     "areas",
     "best_fit_links",
+    "exclusions",
     "force_area",
     "input_fingerprint",
     "is_open_data",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ from domain.errors import CrsError
 from domain.incidents import ScoringSet
 from domain.schemas import AREAS, check
 from hotspots.candidates import candidate_named
+from hotspots.exclusions import Exclusion, excluded_ground, outside_ground
 from hotspots.expectation import Expectation, expected_rates, prior_of_cells
 from hotspots.history import History, public_history, scored_rows
 from hotspots.naming import grid_reference
@@ -108,6 +109,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     model: str,
     previous: gpd.GeoDataFrame | None,
     rng: np.random.Generator,
+    exclusions: Sequence[Exclusion] = (),
 ) -> RedZonesResult:
     """
     Score the ground for the month to come, and place, rank and describe the zones.
@@ -132,6 +134,8 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         Zones of the run before (`zone_id`, `geometry`), whose ids are kept by overlap.
     rng
         Draws the resamples behind `firmness`.
+    exclusions
+        Ground that is treated as if it lay outside the force, before anything is ranked; a note tells of each.
 
     Returns
     -------
@@ -158,12 +162,15 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     rows = scored_rows(places, place_counts, kinds, scoring_set=scoring_set)
     first_month_index = last_month_index - settings.window_months + 1
     rows = rows[rows["month_index"].between(first_month_index, last_month_index)].reset_index(drop=True)
+    outline = force_outline(force)
+    if exclusions:
+        excluded = excluded_ground(exclusions)
+        rows, outline = outside_ground(rows, excluded), shapely.difference(outline, excluded)
     history = public_history(rows, last_month_index=last_month_index)
     if not history.n_own.any():
         note = "No public-reported incident of the chosen kinds lies in the force in these months: there are no zones."
         zones = gpd.GeoDataFrame({column: [] for column in _COLUMNS}, geometry="geometry", crs=force.crs)
         return RedZonesResult(str(scoring_set), zones, settings.window_months, settings.capacity, (note,))
-    outline = force_outline(force)
     surface = score_surface(history, outline, month_index=last_month_index + 1, settings=settings, model=model)
     placed = _place(surface, rows, last_month_index, settings, rng)
     zones = _describe(placed, rows, patrol_areas, area_segments, settings)
@@ -174,7 +181,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     zones["area_km2"] = shapely.area(geometry) / 1e6
     zones["zone_id"] = _zone_ids(placed, geometry, previous, scoring_set, force)
     frame = gpd.GeoDataFrame(zones, geometry=geometry, crs=force.crs)[list(_COLUMNS)]
-    notes = _notes(placed.discs, history, settings)
+    notes = (*_notes(placed.discs, history, settings), *(e.sentence() for e in exclusions))
     return RedZonesResult(str(scoring_set), frame, settings.window_months, settings.capacity, notes)
 
 

@@ -13,11 +13,14 @@ from shapely import LineString, Point, Polygon
 from sqlalchemy import select, text
 
 from db.models import context_layer, load, survey_question, survey_response, survey_wave
+from db.read import exclusions, live_load_ids
 from db.write import store_layer, store_records, store_survey
 from db.write_records import TABLE_OF
 from domain.errors import CrsError, SchemaError
 from domain.incidents import REJECTED_COLUMNS
+from domain.months import LocalMonth
 from domain.records import RECORD_COLUMNS, ContextLayer, LayerKind, RecordKind, RecordTable
+from hotspots.exclusions import Exclusion
 
 DAY = pd.Timestamp("2025-12-05")
 VALUES = {
@@ -98,6 +101,24 @@ def test_points_that_cannot_be_shown_leave_nothing_behind(fresh_engine):
         store_records(connection, replace(table, epsg=None))
     with fresh_engine.connect() as connection:
         assert connection.execute(select(load)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("month", "rule", "is_held"),
+    [
+        ("2025-11", "exclude", False),
+        ("2025-12", "exclude", True),
+        ("2026-02", "exclude", False),
+        ("2025-12", "nudge", False),
+    ],
+)
+def test_exclusions_hold_in_their_months(connection, month, rule, is_held):
+    table = record_table(RecordKind.OVERRIDES)
+    frame = table.frame.assign(rule=rule, valid_from=DAY, valid_to=pd.Timestamp("2026-01-31"))
+    store_records(connection, replace(table, frame=frame))
+    found = exclusions(connection, live_load_ids(connection), month=LocalMonth.parse(month))
+    held = Exclusion("O1", 400_500.0, 300_500.0, 150.0, "Default address", "Analyst")
+    assert found == ((held,) if is_held else ())
 
 
 # --- surveys ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import shapely
 from domain.errors import AnalysisError, CrsError, SchemaError, SettingsError
 from domain.incidents import ScoringSet
 from hotspots.candidates import standard_candidates
+from hotspots.exclusions import Exclusion
 from hotspots.red_zones import ZoneSettings, find_red_zones
 
 MARKET, ESTATE, SHOP = (341_210.0, 367_130.0), (344_640.0, 368_420.0), (345_310.0, 366_790.0)
@@ -239,3 +240,20 @@ def test_inputs_that_do_not_belong_together_are_refused(ashby) -> None:
         find_red_zones(**ashby.zone_input(patrol_areas=ashby.wards.iloc[:0]))
     with pytest.raises(SettingsError, match="not a candidate"):
         find_red_zones(**ashby.zone_input(model="crystal ball"))
+
+
+def test_no_zone_is_placed_on_excluded_ground_and_the_page_says_why(ashby, zones) -> None:
+    station = Exclusion("O1", *MARKET, 200.0, "police station", "analyst")
+    result = find_red_zones(**ashby.zone_input(exclusions=[station]))
+    kept = result.zones
+    assert np.hypot(kept["centre_x"] - MARKET[0], kept["centre_y"] - MARKET[1]).min() > 200
+    assert kept.intersection(shapely.Point(*MARKET).buffer(199)).area.max() < 1e-6
+    assert "No zone is placed within 200 m of O1: police station (analyst)." in result.notes
+    assert set(zones["zone_id"][1:]) <= set(kept["zone_id"])
+    assert kept["n_incidents"].sum() < zones["n_incidents"].sum()
+
+
+def test_a_force_that_is_excluded_as_a_whole_has_no_zones(ashby) -> None:
+    result = find_red_zones(**ashby.zone_input(exclusions=[Exclusion("O1", *MARKET, 50_000.0, "trial", "analyst")]))
+    assert result.zones.empty
+    assert "there are no zones" in result.notes[0]

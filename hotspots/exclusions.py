@@ -1,0 +1,70 @@
+"""Ground on which an analyst wants no zone, such as the station at which incidents are recorded by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+__all__ = ["Exclusion", "excluded_ground", "outside_ground"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """
+    A circle in which no zone is placed and whose incidents count for none.
+
+    Parameters
+    ----------
+    name
+        The force's own number of the override.
+    x, y
+        Its middle, metres in the analysis CRS.
+    radius_m
+        Its radius, metres.
+    reason, owner
+        Why, and who decided it; both are shown.
+    """
+
+    name: str
+    x: float
+    y: float
+    radius_m: float
+    reason: str
+    owner: str
+
+    def sentence(self) -> str:
+        """Return the note for the page."""
+        return f"No zone is placed within {self.radius_m:.0f} m of {self.name}: {self.reason} ({self.owner})."
+
+
+def excluded_ground(exclusions: Sequence[Exclusion]) -> shapely.Geometry:
+    """
+    Return the ground of all exclusions, metres in the analysis CRS; empty without any.
+
+    Examples
+    --------
+    >>> ground = excluded_ground([Exclusion("O1", 0, 0, 100, "station", "analyst")])
+    >>> 31_000 < ground.area < 31_416
+    True
+    """
+    circles = [shapely.buffer(shapely.Point(e.x, e.y), e.radius_m, quad_segs=16) for e in exclusions]
+    return shapely.union_all(circles)
+
+
+def outside_ground(rows: pd.DataFrame, ground: shapely.Geometry) -> pd.DataFrame:
+    """
+    Return the rows whose point (`x`, `y`) does not lie on the ground, renumbered.
+
+    Parameters
+    ----------
+    rows
+        Rows with `x` and `y`, metres in the analysis CRS.
+    ground
+        What `excluded_ground` returned.
+    """
+    x, y = (rows[name].to_numpy(np.float64) for name in ("x", "y"))
+    return rows[~shapely.intersects_xy(ground, x, y)].reset_index(drop=True)
