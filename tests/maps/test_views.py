@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -157,6 +158,19 @@ def test_the_capacity_budget_speaks_for_a_back_test(content):
     assert "0.40\xa0% of the force's area" in view.sentence
     assert [row.is_chosen for row in view.rows] == [True, True, False, False]
     assert view.rows[0].gain == ""
+
+
+def test_moved_points_are_told_in_words_and_stay_out_of_the_table(content):
+    plain = content.backtests["street"]
+    tables = [
+        plain.summary.assign(scope=scope, jitter_m=jitter_m, share_of_seen=0.8, hit_rate=0.44 - jitter_m / 1000)
+        for scope, jitter_m in [("force", 0.0), ("force", 35.0), ("built-up", 0.0)]
+    ]
+    view = accuracy_view(replace(plain, summary=pd.concat(tables, ignore_index=True)))
+    assert len(view.rows) == len(plain.summary)
+    assert {row.of_seen for row in view.rows} == {"0.80"}
+    assert "moved by about 35 m" in view.moved
+    assert accuracy_view(plain).moved == ""
 
 
 def test_a_past_too_short_to_test_says_so():
