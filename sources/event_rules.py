@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -38,8 +39,9 @@ def event_columns(mapping: ExtractMapping, column: Mapping[str, Sequence[str]], 
     """
     if not _READ & set(column):
         return {}
-    told: dict[str, list[str]] = {name: [text.strip() for text in texts] for name, texts in column.items()}
-    found = [_event(mapping, {name: texts[i] for name, texts in told.items()}) for i in range(n)]
+    told = {name: [text.strip() for text in texts] for name, texts in column.items() if name in _READ | {"reported_by"}}
+    results = {_plain(word): why for word, why in mapping.events.results.items()}
+    found = [_event(mapping, results, {name: texts[i] for name, texts in told.items()}) for i in range(n)]
     return {
         name: np.array([event[position] for event in found], dtype=object)
         for position, name in enumerate(EVENT_COLUMNS)
@@ -47,12 +49,11 @@ def event_columns(mapping: ExtractMapping, column: Mapping[str, Sequence[str]], 
 
 
 def _event(
-    mapping: ExtractMapping, row: Mapping[str, str]
+    mapping: ExtractMapping, results: Mapping[str, str], row: Mapping[str, str]
 ) -> tuple[str | None, str | None, str | None, str | None, str | None]:
     """Return parent, crime reference, why it is not counted, why it is not scored, and the details."""
     values = mapping.events
     qualifiers = [q.strip() for q in row.get("qualifiers", "").split(values.qualifier_separator) if q.strip()]
-    results = {_plain(word): why for word, why in values.results.items()}
     why = results.get(_plain(row.get("result", "")))
     not_counted = NotCounted(why).value if why else None
     return (
@@ -88,7 +89,12 @@ def _details(mapping: ExtractMapping, row: Mapping[str, str], qualifiers: Sequen
 
 
 def _among(text: str | None, words: Sequence[str]) -> bool:
-    return bool(text) and _plain(text or "") in {_plain(word) for word in words}
+    return bool(text) and _plain(text or "") in _plain_set(tuple(words))
+
+
+@cache
+def _plain_set(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_plain, words))
 
 
 def _plain(text: str) -> str:

@@ -108,7 +108,10 @@ def read_header(file: FileLike) -> list[str]:
             line = stream.readline(LINE_LIMIT).decode("utf-8-sig", "replace")
         except EOFError:  # the scan that follows says where the file breaks off
             return []
-    return [name.strip() for name in next(csv.reader([line]), [])] if "\0" not in line else []
+    try:
+        return [name.strip() for name in next(csv.reader([line]), [])]
+    except csv.Error:  # so does the reader that follows, with the row
+        return []
 
 
 def remedy_for(header: Sequence[str], wanted: MonthlyKind) -> str:

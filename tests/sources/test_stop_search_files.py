@@ -145,3 +145,8 @@ def test_street_and_outcomes_files_are_told_apart(write, street_header, street_r
     with pytest.raises(SourceError) as caught:
         open_stop_search(write(NAME, f"{street_header}\n{street_row()}\n"), time_zone=LONDON)
     assert [fault.column for fault in caught.value.faults] == ["Type", "Date", "Object of search"]
+
+
+def test_a_header_that_is_not_csv_is_refused_by_the_reader_that_follows(write):
+    with pytest.raises(SourceError, match="carriage return"):
+        open_monthly(write(NAME, f"\rType,Date\n{search_row()}\n"), time_zone=LONDON)
