@@ -150,8 +150,8 @@ def _discs(
 def _disc_hits(discs: Placement, x: Floats, y: Floats, radius_m: float, flagged_m2: float) -> float:
     """Return the incidents in the discs that the area holds: each counts in the first disc that covers it."""
     tree = cKDTree(np.column_stack([discs.x, discs.y]))
-    near: list[list[int]] = list(tree.query_ball_point(np.column_stack([x, y]), radius_m))
-    first = np.array([min(covering) for covering in near if covering], dtype=np.int64)
+    near = pd.Series(tree.query_ball_point(np.column_stack([x, y]), radius_m), dtype=object)
+    first = near[near.map(len) > 0].map(min).to_numpy(np.int64)
     new = np.bincount(first, minlength=len(discs.x))
     area = np.concatenate([[0.0], np.cumsum(discs.new_share * np.pi * radius_m**2)])
     return float(np.interp(flagged_m2, area, np.concatenate([[0.0], np.cumsum(new)])))
