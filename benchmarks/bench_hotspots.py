@@ -213,7 +213,7 @@ def bench_density_exactly(sizes: Sizes, ours_s: float, xy: np.ndarray, places: n
     some_s, _ = timed(lambda: model.score_samples(some))
     checked = f"theirs to 0.1%, timed on {len(some):,} of {len(places):,} cells ({some_s:.3g} s) and scaled"
     peer_s = fit_s + some_s * len(places) / len(some)
-    return Row("the same", ours_s, f"scikit-learn {version('scikit-learn')}", peer_s, "100 x", checked)
+    return Row("the same KDE", ours_s, f"scikit-learn {version('scikit-learn')}", peer_s, "100 x", checked)
 
 
 def bench_contiguity(sizes: Sizes) -> Row:
