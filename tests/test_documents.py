@@ -56,7 +56,7 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def flattened(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:  # an empty table is a setting of its own
             yield from flattened(value, f"{prefix}{name}.")
         else:
             yield prefix + name
