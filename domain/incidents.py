@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from domain.months import LocalMonth
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EVENT_COLUMNS",

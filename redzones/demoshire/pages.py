@@ -33,6 +33,7 @@ visits_per_zone = 2
 
 [site]
 marking = "OFFICIAL - DEMONSTRATION, INVENTED DATA"
+attributions = ["Invented data: Demoshire, its people and its incidents do not exist."]
 """
 
 _README = """# Demoshire: an invented county
