@@ -14,15 +14,26 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+from rich.table import Table
 
 from domain.progress import Progress, no_progress
 from redzones.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.progress import TaskID
     from sqlalchemy import Engine
 
-__all__ = ["CliState", "console_err", "console_out", "engine_of", "print_json", "settings_of", "shown_progress"]
+__all__ = [
+    "CliState",
+    "console_err",
+    "console_out",
+    "engine_of",
+    "print_frame",
+    "print_json",
+    "settings_of",
+    "shown_progress",
+]
 
 console_out = Console(highlight=False, soft_wrap=True)
 console_err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -66,6 +77,17 @@ def engine_of(ctx: typer.Context, *, needs_schema: bool = True) -> Engine:
 def print_json(value: Any) -> None:  # noqa: ANN401 - any plain value
     """Print a value for machines, keys in order."""
     sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=str, ensure_ascii=False) + "\n")
+
+
+def print_frame(ctx: typer.Context, frame: pd.DataFrame) -> None:
+    """Print the rows of a frame: a table for a person, or a list of records for machines."""
+    if state_of(ctx).is_json:
+        print_json(frame.to_dict("records"))
+        return
+    table = Table(*(str(column).replace("_", " ") for column in frame.columns))
+    for row in frame.itertuples(index=False):
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console_out.print(table)
 
 
 class _PlainProgress:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from redzones.cli.context import console_out, engine_of, print_json, state_of
+from redzones.cli.context import console_out, engine_of, print_frame, print_json, state_of
 
 __all__ = ["app"]
 
@@ -27,13 +26,7 @@ def loads(ctx: typer.Context) -> None:
 
     with engine_of(ctx).connect() as connection:
         frame = load_list(connection)
-    if state_of(ctx).is_json:
-        print_json(frame.to_dict("records"))
-        return
-    table = Table(*(str(column).replace("_", " ") for column in frame.columns))
-    for row in frame.itertuples(index=False):
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console_out.print(table)
+    print_frame(ctx, frame)
 
 
 @app.command()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from redzones.cli.context import console_out, engine_of, print_json, settings_of, shown_progress, state_of
+from redzones.cli.context import console_out, engine_of, print_frame, settings_of, shown_progress
 
 __all__ = ["publish", "rollback", "runs"]
 
@@ -22,13 +21,7 @@ def runs(ctx: typer.Context) -> None:
 
     with engine_of(ctx).connect() as connection:
         frame = runs_list(connection)
-    if state_of(ctx).is_json:
-        print_json(frame.to_dict("records"))
-        return
-    table = Table(*(str(column).replace("_", " ") for column in frame.columns))
-    for row in frame.itertuples(index=False):
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console_out.print(table)
+    print_frame(ctx, frame)
 
 
 def publish(ctx: typer.Context, run: Annotated[int, typer.Argument(help="Number of a finished run.")]) -> None:
