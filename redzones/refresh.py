@@ -10,37 +10,31 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import db.read
 import db.results
 import db.runs
 import db.summaries
-import db.write
 from domain.areas import GeographyKey
 from domain.errors import AnalysisError
-from domain.months import LocalMonth, month_range
+from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
-from hotspots.backtest import backtest
-from hotspots.candidates import standard_candidates
-from hotspots.location_error import JITTERS_M
-from hotspots.red_times import find_red_times
-from hotspots.red_zones import ZoneSettings, find_red_zones
-from profiles.community import build_profiles
 from redzones import __version__
-from redzones.place_inputs import patrol_capacity, place_inputs
 from redzones.publish import publish_run
-from segmentation.segments import SegmentationSettings, find_segments
+from redzones.steps.join import join
+from redzones.steps.profile import profile
+from redzones.steps.segment import segment
+from redzones.steps.times import red_times
+from redzones.steps.work import Step, Work
+from redzones.steps.zones import red_zones
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sqlalchemy import Connection, Engine
 
     from redzones.settings import Settings
@@ -50,7 +44,6 @@ __all__ = ["RefreshReport", "StepReport", "code_version", "refresh"]
 _PACKAGES = (
     "domain", "spatialstats", "profiles", "segmentation", "hotspots", "sources", "db", "maps", "redzones",
 )  # fmt: skip
-_HISTORY_MONTHS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +81,6 @@ class RefreshReport:
     steps: tuple[StepReport, ...]
     site: Path
     is_unchanged: bool
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What every step may read: the settings, the month, the loads of this run, and where it stands."""
-
-    settings: Settings
-    month: LocalMonth
-    run_id: int
-    fingerprint: str
-    load_ids: tuple[int, ...]
-    progress: Progress = field(default=no_progress)
-
-    @property
-    def small_area(self) -> GeographyKey:
-        return GeographyKey.parse(self.settings.geography.small_area)
-
-    @property
-    def patrol(self) -> GeographyKey:
-        return GeographyKey.parse(self.settings.geography.patrol)
-
-    @property
-    def unit(self) -> GeographyKey:
-        return GeographyKey.parse(self.settings.geography.policing_unit)
-
-    @property
-    def history(self) -> LocalMonth:
-        """First month that any step reads."""
-        return self.month.shift(1 - _HISTORY_MONTHS)
-
-    def rng(self, name: str) -> np.random.Generator:
-        """Return the generator of one step: the setting `seed` and the step's name decide it."""
-        return np.random.default_rng([self.settings.seed, *hashlib.sha256(name.encode()).digest()[:8]])
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step: its name, the settings it reads, the steps it builds on, and the work."""
-
-    name: str
-    sections: tuple[str, ...]
-    after: tuple[str, ...]
-    work: Callable[[Connection, _Work], dict[str, Any]]
 
 
 @cache
@@ -182,7 +132,7 @@ def refresh(
     return RefreshReport(work.run_id, work.fingerprint, month, tuple(steps), site, is_unchanged)
 
 
-def _open_run(connection: Connection, settings: Settings, month: LocalMonth, progress: Progress) -> _Work:
+def _open_run(connection: Connection, settings: Settings, month: LocalMonth, progress: Progress) -> Work:
     load_ids = tuple(db.read.live_load_ids(connection))
     _check_inputs(connection, settings, month, load_ids)
     code, inputs = code_version(), db.read.input_fingerprint(connection, load_ids)
@@ -199,7 +149,7 @@ def _open_run(connection: Connection, settings: Settings, month: LocalMonth, pro
         settings=config,
         load_ids=load_ids,
     )
-    return _Work(settings, month, run.run_id, fingerprint, load_ids, progress)
+    return Work(settings, month, run.run_id, fingerprint, load_ids, progress)
 
 
 def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth, load_ids: tuple[int, ...]) -> None:
@@ -236,7 +186,7 @@ def _check_overlap(counted: tuple[str, ...], by_source: Mapping[str, frozenset[i
                 )
 
 
-def _run_steps(engine: Engine, work: _Work) -> list[StepReport]:
+def _run_steps(engine: Engine, work: Work) -> list[StepReport]:
     reports: list[StepReport] = []
     keys: dict[str, str] = {}
     for number, step in enumerate(_STEPS):
@@ -255,7 +205,7 @@ def _run_steps(engine: Engine, work: _Work) -> list[StepReport]:
     return reports
 
 
-def _run_step(engine: Engine, work: _Work, step: _Step, key: str) -> StepReport:
+def _run_step(engine: Engine, work: Work, step: Step, key: str) -> StepReport:
     """Do one step in one transaction, or reuse what an earlier attempt finished under the same key."""
     began = time.monotonic()
     with engine.begin() as connection:
@@ -275,157 +225,11 @@ def _run_step(engine: Engine, work: _Work, step: _Step, key: str) -> StepReport:
     return StepReport(step.name, seconds, is_reused=False, result=result)
 
 
-# --- the steps -------------------------------------------------------------------------------------------------------
-
-
-def _join(connection: Connection, work: _Work) -> dict[str, Any]:
-    """Join People and Place: every incident in its area, by its stated code or by its point."""
-    joined = db.write.refresh_assignments(connection, small_area=work.small_area, patrol=work.patrol)
-    return {"assigned": joined}
-
-
-def _profile(connection: Connection, work: _Work) -> dict[str, Any]:
-    # areas that are patrolled as they are profiled have their profile already
-    others = dict.fromkeys(key for key in (work.patrol, work.unit) if key != work.small_area)
-    targets = [key for key in others if db.summaries.area_codes(connection, key)]
-    result = build_profiles(
-        people=db.read.people_values(connection, work.small_area, work.load_ids),
-        variables=db.read.people_variables(connection, work.load_ids),
-        small_areas=db.read.areas(connection, work.small_area),
-        links={str(key): db.read.best_fit_links(connection, work.small_area, key) for key in targets},
-        target_areas={str(key): db.read.areas(connection, key) for key in targets},
-        small_area_key=str(work.small_area),
-        area_counts=_area_counts(connection, work),
-        kinds=db.read.kinds(connection, work.settings.incidents.counted_sources),
-        last_month_index=work.month.index,
-        months_available=_counted_months(connection, work),
-        progress=work.progress,
-    )
-    db.results.write_profiles(connection, work.run_id, result)
-    return {"figures": len(result.metrics), "metrics": len(result.definitions)}
-
-
-def _segment(connection: Connection, work: _Work) -> dict[str, Any]:
-    people = db.read.people_values(connection, work.small_area, work.load_ids)
-    if people.empty:
-        return {"note": "No People data are loaded, so there are no community segments."}
-    options = work.settings.segments
-    try:
-        result = find_segments(
-            people=people,
-            variables=db.read.people_variables(connection, work.load_ids),
-            area_counts=_area_counts(connection, work),
-            kinds=db.read.kinds(connection, work.settings.incidents.counted_sources),
-            last_month_index=work.month.index,
-            settings=SegmentationSettings(**options.model_dump()),
-            rng=work.rng("segments"),
-            progress=work.progress,
-        )
-    except AnalysisError as error:
-        return {"note": f"No community segments: {error.message}."}
-    db.results.write_segments(connection, work.run_id, result)
-    return {"segments": len(result.segments), "reason": result.reason}
-
-
-def _red_zones(connection: Connection, work: _Work) -> dict[str, Any]:
-    inputs = place_inputs(connection, work.settings, load_ids=work.load_ids, first=work.history, last=work.month)
-    force = db.read.force_area(connection)
-    patrol_areas = db.read.areas(connection, work.patrol)
-    capacity = patrol_capacity(work.settings, n_units=patrol_areas["parent_code"].nunique())
-    segments = db.results.read_segments(connection, work.run_id)
-    members = None if segments is None else segments.membership
-    environments = {} if members is None else dict(zip(members["area_code"], members["environment_code"], strict=True))
-    options = work.settings.hotspots
-    exclusions = db.read.exclusions(connection, work.load_ids, month=work.month.shift(1))
-    chosen: dict[str, Any] = {}
-    for scoring_set in options.scoring_sets:
-        tested = backtest(
-            **inputs,
-            scoring_set=scoring_set,
-            last_month_index=work.month.index,
-            test_months=options.test_months,
-            force=force,
-            capacity=capacity,
-            radius_m=options.zone_radius_m,
-            window_months=options.window_months,
-            candidates=standard_candidates(half_life_months=options.half_life_months),
-            jitters_m=JITTERS_M,
-            rng=work.rng(f"backtest {scoring_set}"),
-            progress=work.progress,
-        )
-        db.results.write_backtest(connection, work.run_id, tested)
-        found = find_red_zones(
-            **inputs,
-            scoring_set=scoring_set,
-            last_month_index=work.month.index,
-            force=force,
-            patrol_areas=patrol_areas,
-            area_segments=environments,
-            settings=ZoneSettings(
-                window_months=options.window_months,
-                half_life_months=options.half_life_months,
-                radius_m=options.zone_radius_m,
-                capacity=capacity,
-            ),
-            model=tested.chosen,
-            previous=db.results.previous_zones(connection, before=work.month, scoring_set=scoring_set),
-            rng=work.rng(f"red zones {scoring_set}"),
-            exclusions=exclusions,
-        )
-        db.results.write_zones(connection, work.run_id, found)
-        chosen[str(scoring_set)] = {"zones": len(found.zones), "model": tested.chosen, "reason": tested.reason}
-    return {"capacity": capacity, "exclusions": [exclusion.sentence() for exclusion in exclusions], **chosen}
-
-
-def _red_times(connection: Connection, work: _Work) -> dict[str, Any]:
-    sources = work.settings.incidents.timed_sources
-    window = {"first": work.month.shift(1 - work.settings.hotspots.window_months), "last": work.month}
-    scoring_set = work.settings.hotspots.scoring_sets[0]
-    zones = db.results.read_zones(connection, work.run_id)[str(scoring_set)].zones
-    result = find_red_times(
-        db.read.timed_incidents(
-            connection,
-            load_ids=work.load_ids,
-            sources=sources,
-            time_zone=work.settings.force.time_zone,
-            patrol=work.patrol,
-            **window,
-        ),
-        db.read.kinds(connection, sources),
-        zones=zones,
-        patrol_areas=db.read.areas(connection, work.patrol),
-        scoring_set=scoring_set,
-        last_month_index=work.month.index,
-        n_untimed=db.read.n_untimed(connection, load_ids=work.load_ids, sources=sources, **window),
-        rng=work.rng("red times"),
-    )
-    db.results.write_red_times(connection, work.run_id, result)
-    return {"state": result.state, "timed": result.n_timed, "untimed": result.n_untimed, "windows": len(result.windows)}
-
-
-def _area_counts(connection: Connection, work: _Work) -> pd.DataFrame:
-    return db.read.area_counts(
-        connection,
-        geography=work.small_area,
-        load_ids=work.load_ids,
-        first=work.history,
-        last=work.month,
-        sources=work.settings.incidents.counted_sources,
-    )
-
-
-def _counted_months(connection: Connection, work: _Work) -> frozenset[int]:
-    by_source = db.summaries.months_by_source(connection, work.load_ids)
-    counted = work.settings.incidents.counted_sources or tuple(by_source)
-    window = {m.index for m in month_range(work.history, work.month)}
-    return frozenset(m for source in counted for m in by_source[source]) & window
-
-
 #: In the order of the design: join, understand (profiles, segments), where, when. Publishing follows the last step.
 _STEPS = (
-    _Step("join", ("geography",), (), _join),
-    _Step("profiles", ("incidents",), ("join",), _profile),
-    _Step("segments", ("segments", "incidents"), ("join",), _segment),
-    _Step("red zones", ("hotspots", "patrol", "incidents"), ("segments",), _red_zones),
-    _Step("red times", ("hotspots", "incidents"), ("red zones",), _red_times),
+    Step("join", ("geography",), (), join),
+    Step("profiles", ("incidents",), ("join",), profile),
+    Step("segments", ("segments", "incidents"), ("join",), segment),
+    Step("red zones", ("hotspots", "patrol", "incidents"), ("segments",), red_zones),
+    Step("red times", ("hotspots", "incidents"), ("red zones",), red_times),
 )
