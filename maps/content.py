@@ -11,7 +11,7 @@ import pandas as pd
 
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
-from profiles.results import MetricDefinition
+from profiles.results import MetricDefinition, PerceptionResult
 from segmentation.results import SegmentationResult
 
 __all__ = ["QualityNote", "SiteContent", "SiteIdentity"]
@@ -109,6 +109,8 @@ class SiteContent:
         Red Times, or the state that says why there are none.
     quality
         Lines of the data page.
+    perception
+        What people think, or None where no survey is loaded.
     """
 
     identity: SiteIdentity
@@ -127,3 +129,4 @@ class SiteContent:
     backtests: Mapping[str, BacktestResult]
     red_times: RedTimesResult
     quality: tuple[QualityNote, ...]
+    perception: PerceptionResult | None = None

@@ -1,4 +1,4 @@
-"""What this room hands to others: one long table of figures, each with its interval and state."""
+"""What this room hands to others: tables of figures, each with its interval and state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["MetricDefinition", "ProfileResult"]
+__all__ = ["MetricDefinition", "PerceptionResult", "ProfileResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,58 @@ class ProfileResult:
 
     metrics: pd.DataFrame
     definitions: tuple[MetricDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PerceptionResult:
+    """
+    What people think, from the latest wave of the force's own survey.
+
+    Shares are 0 to 1. `geography` is `name:vintage`, or `segment` or `force`. A figure may be shown or used only where
+    its `state` is `ok`; elsewhere `note` says why.
+
+    Parameters
+    ----------
+    waves
+        A row per loaded wave: `wave`, `survey`, `first_day`, `last_day` (YYYY-MM-DD), `mode`, `frame`, `response_rate`,
+        `n_respondents`, `is_current`, `note`.
+    estimates
+        A row per geography, area, question and model: `geography`, `area_code`, `question` (`confidence`, `worry_asb`,
+        `perceived_asb`, `informed`, ...), `model`, `estimate`, `standard_error`, `lower`, `upper`, `n_respondents`,
+        `effective_n`, `probability_below_force`, `state`, `note`. Models: `direct` (the area's own answers),
+        `modelled` (small-area model without any Place covariate: the one for gaps, lines of enquiry, zones and
+        evaluation), `modelled_with_place` (may use the rate of ASB; for reading only, patrol areas only).
+    force
+        A row per question: `question`, `wording`, `wave`, `estimate`, `standard_error`, `lower`, `upper`,
+        `between_area_sd` (of true shares of patrol areas), `model_variance` (what covariates leave of its square),
+        `design_effect`, `n_respondents`, `effective_n`, `state`, `note`.
+    channels, priorities
+        How people want to be told, and what they name as their priority: `geography`, `area_code`, `code`, `answer`,
+        `share`, `lower`, `upper`, `force_share`, `n_respondents`, `state`, `note`. Shares of patrol areas are shrunk to
+        the force's. Empty where the wave does not ask.
+    changes
+        Since the first comparable wave: `geography`, `area_code`, `question`, `from_wave`, `to_wave`, `change`,
+        `standard_error`, `lower`, `upper` (-1 to 1), `verdict` (`rose`, `fell` or `cannot_tell`), `state`, `note`.
+    gaps
+        Perception gap of patrol areas: `geography`, `area_code`, `gap` (standard deviations), `lower`, `upper`,
+        `worry_score`, `asb_score`, `state`, `note`.
+    targets
+        Progress to a dated target, at most one row: `question`, `owner`, `unit`, `baseline`, `baseline_day`, `end_day`,
+        `goal`, `due` (where the straight line stands on the wave's last day), `probability`, `verdict` (`on_course`,
+        `behind` or `cannot_tell`), `state`, `note`.
+    low_confidence_probability
+        From which `probability_below_force` on an area is called one of low confidence.
+    notes
+        Sentences for the page: what was collapsed, left out or not known.
+    """
+
+    waves: pd.DataFrame
+    estimates: pd.DataFrame
+    force: pd.DataFrame
+    channels: pd.DataFrame
+    priorities: pd.DataFrame
+    changes: pd.DataFrame
+    gaps: pd.DataFrame
+    targets: pd.DataFrame
+    low_confidence_probability: float
+    notes: tuple[str, ...]

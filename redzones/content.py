@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import db.perception
 import db.read
 import db.results
 import db.runs
@@ -154,6 +155,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         backtests=db.results.read_backtests(connection, run_id),
         red_times=red_times,
         quality=_quality(connection, run.load_ids, settings),
+        perception=db.perception.read_perception(connection, run_id),
     )
 
 

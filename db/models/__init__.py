@@ -7,6 +7,7 @@ from db.models.geography import area, area_link, area_point, geography, geograph
 from db.models.incidents import assignment, incident, incident_kind, place, place_area, siting, siting_area
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_value, people_variable
+from db.models.perception import perception, survey_change, survey_estimate, survey_gap, survey_share
 from db.models.records import (
     calendar,
     context_layer,
@@ -54,6 +55,7 @@ __all__ = [
     "patrol_visit",
     "people_value",
     "people_variable",
+    "perception",
     "place",
     "place_area",
     "priority",
@@ -75,8 +77,12 @@ __all__ = [
     "siting",
     "siting_area",
     "survey_access",
+    "survey_change",
+    "survey_estimate",
+    "survey_gap",
     "survey_question",
     "survey_response",
+    "survey_share",
     "survey_wave",
     "zone_override",
 ]
