@@ -20,6 +20,7 @@ from maps.area_views import (
     small_area_rows,
     trend,
 )
+from maps.backtest_views import backtest_view
 from maps.exports import ExportFile
 from maps.folium_map import draw
 from maps.identity import identity_view
@@ -28,6 +29,7 @@ from maps.map_views import MapView, area_map, force_map, prepare_maps, zone_map
 from maps.pages import (
     AreaPage,
     AreaTimes,
+    BacktestPage,
     CardPage,
     DataPage,
     DrawnMap,
@@ -80,7 +82,7 @@ class PageBuilder:
     @property
     def n_pages(self) -> int:
         """Number of pages that the site will have."""
-        return 5 + len(self.index.patrol_pages) + sum(len(zones.zones) for zones in self.zone_sets)
+        return 6 + len(self.index.patrol_pages) + sum(len(zones.zones) for zones in self.zone_sets)
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)
@@ -213,6 +215,13 @@ class PageBuilder:
             segment_choices=self._segment_choices(),
             red_times_reason="" if red_times.state == FigureState.OK else red_times.reason,
         )
+
+    def backtest(self) -> BacktestPage:
+        """Return the page of the back-test."""
+        content = self.index.content
+        labels = content.identity.scoring_set_labels
+        views = tuple(backtest_view(result, labels=labels) for result in content.backtests.values())
+        return BacktestPage(self._frame("How well it would have done", "method"), views)
 
     def _segment_choices(self) -> tuple[SegmentChoice, ...]:
         segmentation = self.index.content.segmentation

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from maps.accuracy_views import AccuracyView
 from maps.area_views import ProfileTopic, SegmentView, SmallAreaRow, TrendView
+from maps.backtest_views import BacktestView
 from maps.content import QualityNote
 from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
@@ -18,6 +21,8 @@ from profiles.results import MetricDefinition
 __all__ = [
     "AreaPage",
     "AreaTimes",
+    "BacktestPage",
+    "BacktestReport",
     "CardPage",
     "DataPage",
     "DrawnMap",
@@ -184,6 +189,25 @@ class MethodPage:
     segment_reason: str
     segment_choices: tuple[SegmentChoice, ...]
     red_times_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestPage:
+    """How well every way of ranking would have done."""
+
+    frame: PageFrame
+    backtests: tuple[BacktestView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestReport:
+    """The same as a file of its own, for `redzones backtest --out`: it brings its style with it."""
+
+    title: str
+    marking: str
+    style: Markup
+    facts: tuple[tuple[str, str], ...]
+    backtests: tuple[BacktestView, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ def _all_pages(builder: PageBuilder) -> Iterator[tuple[str, str, Any]]:
     yield "force.html", "force.html.j2", builder.force()
     yield "times.html", "times.html.j2", builder.times()
     yield "method.html", "method.html.j2", builder.method()
+    yield "backtest.html", "backtest.html.j2", builder.backtest()
     yield "data.html", "data.html.j2", builder.data()
     for code, name in builder.index.patrol_pages.items():
         yield f"areas/{name}", "area.html.j2", builder.area(code)

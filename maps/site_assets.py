@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from markupsafe import Markup
+
 from domain.errors import PublicationError
 
-__all__ = ["copy_assets"]
+__all__ = ["copy_assets", "page_style"]
 
 _OWN = ("redzones.css", "redzones.js")
 _LEAFLET = ("leaflet.js", "leaflet.css")
@@ -45,3 +47,8 @@ def copy_assets(folder: Path) -> None:
         raise PublicationError(
             f"Leaflet is incomplete: {error.filename} is missing", hint="Install xstatic-leaflet again (make setup)."
         ) from error
+
+
+def page_style() -> Markup:
+    """Return the site's own style, for a page that stands alone."""
+    return Markup(files("maps").joinpath("assets", "redzones.css").read_text(encoding="utf-8"))  # noqa: S704 - our file

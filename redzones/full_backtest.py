@@ -23,6 +23,10 @@ from hotspots.cell_candidates import GammaPoisson, PoissonBoosting
 from hotspots.event_candidates import Nominations
 from hotspots.location_error import JITTERS_M
 from hotspots.trials import BUILT_UP, FORCE
+from maps.backtest_views import backtest_view
+from maps.pages import BacktestReport
+from maps.render import render
+from maps.site_assets import page_style
 from redzones.place_inputs import patrol_capacity, place_inputs
 
 if TYPE_CHECKING:
@@ -145,9 +149,11 @@ def read_nominations(path: Path, *, radius_m: float) -> Nominations:
     return Nominations(places["x"].to_numpy(np.float64), places["y"].to_numpy(np.float64), radius_m)
 
 
-def write_backtests(results: Sequence[BacktestResult], folder: Path) -> tuple[Path, ...]:
+def write_backtests(
+    results: Sequence[BacktestResult], folder: Path, *, settings: Settings, facts: Sequence[tuple[str, str]] = ()
+) -> tuple[Path, ...]:
     """
-    Write the ledger and its averages as two CSV files.
+    Write the ledger and its averages as two CSV files, and both as a page with charts.
 
     Parameters
     ----------
@@ -155,15 +161,26 @@ def write_backtests(results: Sequence[BacktestResult], folder: Path) -> tuple[Pa
         Back-tests, one per scoring set.
     folder
         Where to; it is made if it is not there.
+    settings
+        Give the force's name, marking and words.
+    facts
+        What was tested, printed on the page: names and values.
 
     Returns
     -------
     tuple of Path
-        `backtest_ledger.csv` (a row per candidate, month, budget, scope and jitter) and `backtest_summary.csv`.
+        `backtest_ledger.csv` (a row per candidate, month, budget, scope and jitter), `backtest_summary.csv` and
+        `backtest.html`, which brings its style with it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "backtest_ledger.csv", folder / "backtest_summary.csv"
     for path, name in zip(paths, ("ledger", "summary"), strict=True):
         table = pd.concat([getattr(r, name).assign(scoring_set=r.scoring_set) for r in results], ignore_index=True)
         table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
-    return paths
+    labels = {str(name): label for name, label in settings.site.scoring_set_labels.items()}
+    views = tuple(backtest_view(result, labels=labels) for result in results)
+    title = f"Back-test, {settings.force.name}"
+    report = BacktestReport(title, settings.site.marking, page_style(), tuple(facts), views)
+    page = folder / "backtest.html"
+    page.write_text(render("backtest_report.html.j2", report), encoding="utf-8")
+    return *paths, page

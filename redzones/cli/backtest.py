@@ -26,7 +26,7 @@ def backtest(
     nominations: Annotated[
         Path | None, typer.Option(help="CSV file of the places that inspectors name, columns x and y, best first.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the ledger and its averages as CSV.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the ledger as CSV and a page with charts.")] = None,
 ) -> None:
     """
     Forecast earlier months from those before them, with every way of ranking, and say how each did.
@@ -44,7 +44,8 @@ def backtest(
     last, engine = LocalMonth.parse(month), engine_of(ctx)
     with shown_progress(ctx) as progress:
         results = full_backtest(engine, settings, month=last, test_months=n_months, further=further, progress=progress)
-    written = write_backtests(results, out) if out else ()
+    facts = (("Tested", f"the {n_months} months to {last}"), ("Force", settings.force.name))
+    written = write_backtests(results, out, settings=settings, facts=facts) if out else ()
     if state_of(ctx).is_json:
         print_json([_plain(result) for result in results])
         return

@@ -56,8 +56,15 @@ def test_every_set_budget_scope_and_jitter_is_tested(results: tuple[BacktestResu
         assert set(result.ledger["jitter_m"]) == {0.0, 35.0, 70.0}
 
 
-def test_both_tables_are_written_whole(results: tuple[BacktestResult, ...], tmp_path: Path) -> None:
-    ledger, summary = full.write_backtests(results, tmp_path / "new" / "folder")
+def test_tables_and_a_page_are_written_whole(
+    results: tuple[BacktestResult, ...], settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "folder"
+    ledger, summary, page = full.write_backtests(results, folder, settings=settings, facts=[("Tested", "December")])
+    html = page.read_text()
+    assert "http" not in html.replace("http://www.w3.org", "")
+    assert html.count("<svg viewBox") >= 6 * len(results)
+    assert "<dd>December</dd>" in html
     assert len(pd.read_csv(ledger)) == sum(len(r.ledger) for r in results)
     assert len(pd.read_csv(summary)) == sum(len(r.summary) for r in results)
 
