@@ -18,6 +18,7 @@ __all__ = [
     "PEOPLE_VALUE_COLUMNS",
     "AreaLayer",
     "AreaLinks",
+    "Direction",
     "FigureState",
     "GeographyKey",
     "PeopleTable",
@@ -32,6 +33,14 @@ class FigureState(StrEnum):
     NO_DATA = "no_data"
     SUPPRESSED = "suppressed"
     CANNOT_TELL = "cannot_tell"
+
+
+class Direction(StrEnum):
+    """What more of a People variable means for an area; of most variables, and of every group of people, nothing."""
+
+    MORE_NEED = "more_need"
+    LESS_NEED = "less_need"
+    NEITHER = "neither"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -158,6 +167,8 @@ class PeopleVariable:
         Date or year to which it refers.
     forms_segments
         Whether the variable may form community groups.
+    direction
+        Whether more of it means more need, less need or neither.
     """
 
     name: str
@@ -167,6 +178,7 @@ class PeopleVariable:
     source_table: str
     period: str
     forms_segments: bool = True
+    direction: str = Direction.NEITHER.value
 
 
 @dataclass(frozen=True, slots=True)

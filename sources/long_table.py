@@ -20,7 +20,7 @@ _BROKEN = "another row of this area is refused, so that its total is not known"
 def long_columns(header: Sequence[str], key: GeographyKey, declared: Declarations) -> tuple[int, int, int] | None:
     """Return the positions of code, category and count, or None if a header is not that of a declared long table."""
     code = find_column(header, code_candidates(key))
-    category = next((i for i, name in enumerate(header) if declared.table_of(name) is not None), None)
+    category = next((i for i, name in enumerate(header) if declared.tables_of(name)), None)
     if code is None or category is None or category != len(header) - 2:
         return None
     return header.index(code), category, len(header) - 1

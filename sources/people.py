@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from domain.areas import PEOPLE_VALUE_COLUMNS, GeographyKey, PeopleTable
 from domain.errors import Fault, SourceError
 from sources.area_tables import AreaTable
-from sources.files import scan_text
+from sources.files import TextFile, scan_text
 from sources.long_table import long_columns, read_long
 from sources.nomis import is_nomis_bulk, is_nomis_query, read_nomis_bulk, read_nomis_query
 from sources.people_variables import Declarations, TableRule, VariableRule, normal, read_declarations
@@ -21,6 +22,7 @@ from sources.tables import RecordBlock, join_faults, read_table
 from sources.transposed_table import category_positions, read_transposed
 from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
 from sources.wide_table import is_column_coded, read_column_coded, read_named_columns
+from sources.workbooks import Sheet, is_workbook, read_sheet
 
 __all__ = ["read_people"]
 
@@ -30,14 +32,21 @@ _PERTURBED_SHARE = 0.01
 
 
 def read_people(
-    path: Path, *, key: GeographyKey, variables: Path | None = None, areas: frozenset[str] | None = None
+    path: Path,
+    *,
+    key: GeographyKey,
+    variables: Path | None = None,
+    areas: frozenset[str] | None = None,
+    sheet: str | None = None,
+    period: str | None = None,
 ) -> PeopleTable:
     """
     Read a People file; its layout is told from its header.
 
     Known are the Nomis bulk download and query export, long tables (code, name, category, count), tables whose columns
     are codes explained by a metadata file beside them, tables on their side (a column for each area) that a declaration
-    names, and tables with named columns such as the Indices of Deprivation. Which variables are made is declared in
+    names, and tables with named columns such as the Indices of Deprivation and mid-year estimates, below title lines or
+    not. Text is read, gzipped or not, and workbooks. Which variables are made is declared in
     TOML (`sources/mappings/people_variables.toml`).
 
     Parameters
@@ -50,6 +59,10 @@ def read_people(
         A force's own declaration of variables, instead of the package's.
     areas
         Codes that are asked for, so that a national file serves as it is; None means all.
+    sheet
+        Sheet of a workbook; the first if None.
+    period
+        Date or year of the figures, where the file holds another than the declaration says.
 
     Returns
     -------
@@ -63,10 +76,14 @@ def read_people(
         or more than half of the rows are refused for one reason.
     """
     declared = read_declarations(variables)
-    file = scan_text(path)
-    header, blocks = read_table(file)
+    if is_workbook(path):
+        file: TextFile | Sheet = (opened := read_sheet(path, sheet=sheet, time_format="%Y-%m-%d"))
+        header, blocks = opened.header, iter(opened.blocks)
+    else:
+        file = (text := scan_text(path))
+        header, blocks = read_table(text)
     table = _read_layout(path, header, blocks, key, declared, areas)
-    rule, wanted = _wanted(table, declared, file.name)
+    rule, wanted = _wanted(table, declared, key, file.name)
     _check_areas(table, areas, key, file.name)
     frame, rejections = _values(table, rule, wanted)
     rejections = sorted([*table.rejections, *rejections])
@@ -78,12 +95,12 @@ def read_people(
         file_name=file.name,
         sha256=file.sha256,
         layout=table.layout,
-        variables=tuple(rule.variable for rule in wanted),
+        variables=tuple(replace(made.variable, period=period or made.variable.period) for made in wanted),
         frame=frame,
         rejected=rejected_frame(rejections),
         rows_read=table.rows_read,
         rows_outside=table.rows_outside,
-        notes=file.notes + _notes(table, frame, areas),
+        notes=file.notes + ((rule.note,) if rule.note else ()) + _notes(table, frame, areas),
     )
 
 
@@ -112,37 +129,41 @@ def _read_layout(
     return read_named_columns(header, blocks, key=key, areas=areas, file=path.name)
 
 
-def _wanted(table: AreaTable, declared: Declarations, file: str) -> tuple[TableRule, tuple[VariableRule, ...]]:
+def _wanted(
+    table: AreaTable, declared: Declarations, key: GeographyKey, file: str
+) -> tuple[TableRule, tuple[VariableRule, ...]]:
     """Return the declared table and the variables to make of it, all of whose categories the file has."""
-    if table.topic is None:
-        rule = next((t for t in declared.tables if not t.topics and _has_any(table, declared.of_table(t))), None)
-    else:
-        rule = declared.table_of(table.topic)
-    wanted = declared.of_table(rule) if rule is not None else ()
-    if rule is None or not wanted:
+    rules = [
+        (rule, wanted)
+        for rule in declared.tables_of(table.topic, vintage=key.vintage)
+        if (wanted := declared.of_table(rule)) and (table.topic is not None or _has_any(table, wanted))
+    ]
+    if not rules:
         raise SourceError.at(
             f'no variable is declared for the table "{table.topic or ", ".join(list(table.columns)[:5])}"',
             file=file,
             row=1,
             remedy="Declare its variables in a TOML file and name it with --variables.",
         )
-    names = {name for variable in wanted for name in variable.needed(table.columns)}
-    missing = sorted(name for name in names if name not in table.columns)
-    if rule.denominator == "total" and _total(table) is None:
-        missing.append("total")
-    if missing:
+    # editions of one topic, such as ages in six groups and in eighteen: the one that the file has whole
+    rule, wanted = next(((r, w) for r, w in rules if not _missing(table, r, w)), rules[0])
+    if missing := _missing(table, rule, wanted):
         remedy = "Fetch the table with all its categories."
         faults = [Fault("the category is missing", file=file, row=1, column=name, remedy=remedy) for name in missing]
         raise join_faults(faults, what=f"{file} does not have the categories that it should", hint=remedy)
     return rule, wanted
 
 
+def _missing(table: AreaTable, rule: TableRule, wanted: Sequence[VariableRule]) -> list[str]:
+    names = {name for variable in wanted for name in variable.needed(table.columns)}
+    missing = sorted(name for name in names if name not in table.columns)
+    if rule.denominator == "total" and rule.total_in(table.columns) is None:
+        missing.append(rule.total or "total")
+    return missing
+
+
 def _has_any(table: AreaTable, rules: Sequence[VariableRule]) -> bool:
     return any(normal(name) in table.columns for rule in rules for name in rule.categories)
-
-
-def _total(table: AreaTable) -> int | None:
-    return next((at for name, at in table.columns.items() if name.startswith("total")), None)
 
 
 def _check_areas(table: AreaTable, areas: frozenset[str] | None, key: GeographyKey, file: str) -> None:
@@ -192,8 +213,9 @@ def _numbers(
     """Return the columns that are needed as numbers; rows with a value that cannot be are refused."""
     of_scores = {name for v in wanted if v.variable.unit == "score" for name in v.chosen(table.columns)}
     numbers: dict[str, NDArray[np.float64]] = {}
+    total = rule.total_in(table.columns)
     for name, at in table.columns.items():
-        is_named = name.startswith("total") or any(name in v.needed(table.columns) for v in wanted)
+        is_named = name == total or any(name in v.needed(table.columns) for v in wanted)
         if not is_named and rule.denominator != "sum":
             continue
         values, _, _ = parse_numbers([row.record[at] for row in table.rows])
@@ -208,8 +230,7 @@ def _denominators(table: AreaTable, rule: TableRule, numbers: dict[str, NDArray[
     n = len(table.rows)
     if rule.denominator == "none":
         return np.full(n, np.nan)
-    total = next((name for name in table.columns if name.startswith("total")), None)
-    if total is not None:
+    if (total := rule.total_in(table.columns)) is not None:
         return numbers[total]
     return sum(numbers.values(), np.zeros(n))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from domain.areas import PeopleVariable
+from domain.areas import Direction, PeopleVariable
 from domain.errors import Fault, SettingsError
 from sources.files import read_whole
 
@@ -23,14 +23,16 @@ _Text = Annotated[str, Field(min_length=1)]
 
 def normal(text: str) -> str:
     """
-    Return a header or category in the form in which they are compared: case and runs of spaces do not matter.
+    Return a header or category in the form in which they are compared: case and spaces do not matter.
 
     Examples
     --------
     >>> normal("  No cars  or vans in Household ")
     'no cars or vans in household'
+    >>> normal("Economically inactive:Retired") == normal("Economically inactive: Retired")
+    True
     """
-    return " ".join(text.split()).casefold()
+    return ": ".join(" ".join(part.split()) for part in text.casefold().split(":"))
 
 
 class _Table(BaseModel):
@@ -39,7 +41,10 @@ class _Table(BaseModel):
     source: _Text
     period: _Text
     topics: tuple[str, ...] = ()
+    vintages: tuple[int, ...] = ()
     denominator: Literal["total", "sum", "none"]
+    total: str | None = None
+    note: str | None = None
     category_columns: tuple[_Text, ...] = ()
     area_names: Mapping[str, str] = Field(default_factory=dict)
 
@@ -52,6 +57,7 @@ class _Variable(BaseModel):
     topic: _Text
     table: _Text
     unit: Literal["share", "count", "score"] = "share"
+    direction: Direction = Direction.NEITHER
     numerator: Annotated[tuple[_Text, ...], Field(min_length=1)]
     denominator: tuple[_Text, ...] = ()
     is_alternative: bool = False
@@ -78,6 +84,12 @@ class TableRule:
         How headers call it, in the form of `normal`.
     denominator
         `total`, `sum` or `none`.
+    total
+        The category that is the total, in the form of `normal`; None for the first that begins with "total".
+    vintages
+        Vintages of the area codes by which editions with the same columns are told apart; empty means any.
+    note
+        What a reader of the load report, and of every figure of the table, should know.
     category_columns
         For a table on its side (a column for each area): the columns that name a figure, in the form of `normal`;
         empty for every other table.
@@ -88,8 +100,17 @@ class TableRule:
     name: str
     topics: frozenset[str]
     denominator: str
+    total: str | None = None
+    vintages: tuple[int, ...] = ()
+    note: str | None = None
     category_columns: tuple[str, ...] = ()
     area_names: Mapping[str, str] = field(default_factory=dict)
+
+    def total_in(self, known: Iterable[str]) -> str | None:
+        """Return the category that is the total of the table, if the file has it."""
+        if self.total is not None:
+            return self.total if self.total in set(known) else None
+        return next((name for name in known if name.startswith("total")), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +157,14 @@ class Declarations:
     tables: tuple[TableRule, ...]
     variables: tuple[VariableRule, ...]
 
-    def table_of(self, topic: str) -> TableRule | None:
-        """Return the table that headers call `topic`, if one is declared."""
-        return next((table for table in self.tables if normal(topic) in table.topics), None)
+    def tables_of(self, topic: str | None, *, vintage: int | None = None) -> tuple[TableRule, ...]:
+        """Return the tables that headers call `topic`; without a topic, those that are known by their columns alone."""
+        return tuple(
+            table
+            for table in self.tables
+            if (normal(topic) in table.topics if topic is not None else not table.topics)
+            and (vintage is None or not table.vintages or vintage in table.vintages)
+        )
 
     def of_table(self, table: TableRule) -> tuple[VariableRule, ...]:
         """Return the variables that are made of a table."""
@@ -196,6 +222,9 @@ def _parsed(data: bytes, file: str) -> Declarations:
                 name=name,
                 topics=frozenset(normal(topic) for topic in table.topics),
                 denominator=table.denominator,
+                total=normal(table.total) if table.total is not None else None,
+                vintages=table.vintages,
+                note=table.note,
                 category_columns=tuple(normal(column) for column in table.category_columns),
                 area_names={normal(header): code for header, code in table.area_names.items()},
             )
@@ -219,6 +248,7 @@ def _rule(variable: _Variable, table: _Table) -> VariableRule:
             source_table=table.source,
             period=table.period,
             forms_segments=variable.forms_segments,
+            direction=variable.direction,
         ),
         table=variable.table,
         categories=variable.numerator,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from domain.areas import GeographyKey
@@ -18,6 +19,8 @@ __all__ = ["is_column_coded", "read_column_coded", "read_named_columns"]
 
 _CODED = re.compile(r"([a-z]{2}\d{3}[a-z]?)\d{4}", re.IGNORECASE | re.ASCII)
 _METADATA_NAMES = ("Table_Metadata.csv.gz", "Table_Metadata.csv")
+#: Most title lines above the header of a table with named columns.
+_MOST_TITLES = 20
 _METADATA_COLUMNS = ("Table_Name", "Variable_Name", "new_names")
 
 
@@ -30,24 +33,45 @@ def read_named_columns(
     file: str,
 ) -> AreaTable:
     """
-    Read a table whose columns are known by their names, such as the Indices of Deprivation.
+    Read a table whose columns are known by their names, such as the Indices of Deprivation or mid-year estimates.
+
+    Title lines above the header, as statistical offices write them, are left out.
 
     Raises
     ------
     SourceError
         If no column holds the codes of the geography.
     """
-    candidates = [*code_candidates(key), f"{key.name} code ({key.vintage})"]
+    candidates = [*code_candidates(key), f"{key.name} code ({key.vintage})", f"{key.name} {key.vintage} code"]
     code = find_column(header, candidates)
+    if code is None:
+        header, blocks = _below_titles(header, blocks, candidates)
+        code = find_column(header, candidates)
     if code is None:
         raise SourceError.at(
             f"no column of area codes of {key} is found (the file has {', '.join(header[:30])})",
             file=file,
             row=1,
             column=candidates[0],
-            remedy="Check the geography and its vintage.",
+            remedy="Check the geography and its vintage; of a workbook, name the sheet.",
         )
     return _one_row_each(header, blocks, code=code, areas=areas, layout="named_columns", topic=None, names=header)
+
+
+def _below_titles(
+    header: Sequence[str], blocks: Iterable[RecordBlock], candidates: Sequence[str]
+) -> tuple[Sequence[str], Iterable[RecordBlock]]:
+    """Return the first of the leading rows that names a code column, and the rows below; else all as it was."""
+    rest = iter(blocks)
+    first = next(rest, None)
+    if first is None:
+        return header, rest
+    for i, record in enumerate(first.records[:_MOST_TITLES]):
+        names = [name.strip() for name in record]
+        if find_column(names, candidates) is not None:
+            below = RecordBlock(first.row_numbers[i + 1 :], first.records[i + 1 :], first.spans_lines)
+            return names, chain([below], rest)
+    return header, chain([first], rest)
 
 
 def is_column_coded(header: Sequence[str]) -> bool:
@@ -76,15 +100,22 @@ def read_column_coded(
             column=unknown[0],
             remedy="Put the metadata of the same download beside the table.",
         )
+    topic = topic_of[header[1].casefold()]
     return _one_row_each(
         header,
         blocks,
         code=header[0],
         areas=areas,
         layout="column_coded",
-        topic=topic_of[header[1].casefold()],
-        names=["", *(category_of[name.casefold()] for name in header[1:])],
+        topic=topic,
+        names=["", *(_bare(category_of[name.casefold()], topic) for name in header[1:])],
     )
+
+
+def _bare(category: str, topic: str) -> str:
+    """Return a category without the name of its table, which some metadata repeat before each."""
+    before, colon, rest = category.partition(":")
+    return rest if colon and normal(before) == normal(topic) else category
 
 
 def _metadata(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:

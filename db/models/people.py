@@ -22,8 +22,15 @@ people_variable = Table(
     column("source_table", Text, comment="Table of the publisher, for example TS045."),
     column("period", Text, comment="Date or year to which it refers."),
     column("forms_segments", Boolean, server_default=text("true"), comment="Whether it may form community groups."),
+    column(
+        "direction",
+        Text,
+        server_default="neither",
+        comment="What more of it means for an area: more_need, less_need or neither.",
+    ),
     UniqueConstraint("load_id", "name"),
     one_of("unit", "share", "count", "score"),
+    one_of("direction", "more_need", "less_need", "neither"),
     Index(None, "geography_id", "name"),
     comment="One People variable, as one load declared it.",
 )

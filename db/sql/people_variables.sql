@@ -1,5 +1,5 @@
 -- The variables of some loads; where several loads declare one, the last does.
-SELECT name, label, topic, unit, source_table, period, forms_segments
+SELECT name, label, topic, unit, source_table, period, forms_segments, direction
 FROM (
     SELECT DISTINCT ON (name) *
     FROM people_variable

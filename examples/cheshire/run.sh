@@ -39,8 +39,11 @@ step load boundaries "$data"/boundaries/ward/*.geojson.gz --geography ward:2025 
 step load boundaries "$data"/boundaries/cheshire_force.kml --geography force:2025
 step load lookup "$data"/lookups/lsoa11_lsoa21_lad22.csv.gz --source lsoa:2011 --target lsoa:2021
 step load lookup "$data"/lookups/lsoa21_pwc/LSOA_PopCentroids_EW_2021_V3.shp --centroids lsoa:2021
+step load lookup "$data"/lookups/oa21_lsoa21_EW.csv.gz --source oa:2021 --target lsoa:2021 --target-column geography_code
 
 # People: the census and the Indices of Deprivation. Areas of other forces in these national files are left out.
+# Tables by output area are added up to LSOAs; where a table by LSOA is there, it comes last and is the one that is read.
+step load people "$data"/people/census2021_oa/ts*.csv.gz --geography oa:2021 --to lsoa:2021
 step load people \
   "$data"/people/census2021-ts021-lsoa.csv.gz \
   "$data"/people/census2021-ts045-lsoa.csv.gz \

@@ -82,6 +82,11 @@ def lookup(
     centroids: Annotated[
         str | None, typer.Option(help="Geography whose population-weighted centroids the file holds.")
     ] = None,
+    source_column: Annotated[str | None, typer.Option(help="Column of the left codes; guessed if not given.")] = None,
+    target_column: Annotated[str | None, typer.Option(help="Column of the right codes; guessed if not given.")] = None,
+    weight_column: Annotated[
+        str | None, typer.Option(help="Column of weights, such as people; without it each link is whole.")
+    ] = None,
 ) -> None:
     """
     Load a look-up between geographies, or population-weighted centroids.
@@ -99,7 +104,15 @@ def lookup(
             return store_links(connection, read_centroids(file, key=points))
         if left is None or right is None:
             raise SettingsError("a look-up needs --source and --target, or --centroids")
-        return store_links(connection, read_lookup(file, source=left, target=right))
+        links = read_lookup(
+            file,
+            source=left,
+            target=right,
+            source_column=source_column,
+            target_column=target_column,
+            weight_column=weight_column,
+        )
+        return store_links(connection, links)
 
     load_each(ctx, files, store)
 
@@ -110,23 +123,38 @@ def people(
     files: Files,
     geography: Annotated[str, typer.Option(help="Geography of the area codes, such as lsoa:2021.")],
     variables: Annotated[Path | None, typer.Option(help="Own declaration of variables (TOML).")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Geography to carry the values over to, through a look-up that is loaded.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; the first if not given.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Year or date of the figures, where the file holds another than declared.")
+    ] = None,
 ) -> None:
     """
-    Load census tables, age groups or Indices of Deprivation; the layout is recognised.
+    Load census tables, mid-year or workday population, or Indices of Deprivation; the layout is recognised.
 
-    Areas that no boundary file holds are left out, so national files serve as they are.
+    Areas that no boundary file holds are left out, so national files serve as they are. With --to, output areas are
+    added up to LSOAs, or codes of one vintage carried over to another.
 
-    Example: redzones load people census2021-ts045-lsoa.csv.gz --geography lsoa:2021
+    Example: redzones load people ts054.csv.gz --geography oa:2021 --to lsoa:2021
     """
+    from db.read_links import links_to
     from db.summaries import area_codes
     from db.write_people import store_people
+    from sources.aggregation import aggregate_people
     from sources.people import read_people
 
-    key = GeographyKey.parse(geography)
+    key, target = GeographyKey.parse(geography), _optional_key(to)
 
     def store(connection: Connection, file: Path) -> LoadReport:
-        known = frozenset(area_codes(connection, key))
-        return store_people(connection, read_people(file, key=key, variables=variables, areas=known or None))
+        links = links_to(connection, key, target) if target is not None else None
+        known = area_codes(connection, key) if links is None else links["source_code"]
+        areas = frozenset(known) or None
+        table = read_people(file, key=key, variables=variables, areas=areas, sheet=sheet, period=period)
+        if links is not None and target is not None:
+            table = aggregate_people(table, links, target=target)
+        return store_people(connection, table)
 
     load_each(ctx, files, store)
 

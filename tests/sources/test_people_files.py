@@ -281,3 +281,67 @@ def test_own_declaration_of_variables_is_used_and_checked(write):
     ):
         with pytest.raises(SettingsError):
             read_people(write("a.csv", text), key=LSOA, variables=write("w.toml", wrong or "x = 1"))
+
+
+IOD2019_HEADER = (
+    "LSOA code (2011),LSOA name (2011),Local Authority District code (2019),Index of Multiple Deprivation (IMD) Score,"
+    "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived),"
+    "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs),Income Score (rate),"
+    'Employment Score (rate),"Education, Skills and Training Score",Health Deprivation and Disability Score,'
+    "Crime Score,Barriers to Housing and Services Score,Living Environment Score"
+)
+IOD_ROW = "E01000001,City of London 001A,E09000001,6.208,29199,9,0.007,0.01,0.024,-2.149,-2.11,28.021,56.8\n"
+
+
+def test_both_editions_of_the_indices_of_deprivation_are_told_apart_by_their_codes(write):
+    lsoa11 = GeographyKey("lsoa", 2011)
+    before = read_people(write("iod2019.csv", f"{IOD2019_HEADER}\n{IOD_ROW}"), key=lsoa11)
+    now = read_people(write("iod2025.csv", f"{IOD2019_HEADER.replace('2011', '2021')}\n{IOD_ROW}"), key=LSOA)
+    assert value(before, "E01000001", "income_deprivation_2019")[0] == 0.007
+    assert value(now, "E01000001", "income_deprivation")[0] == 0.007
+    assert {v.period for v in before.variables} == {"2019"}
+    assert not any(v.forms_segments for v in before.variables)
+    with pytest.raises(SourceError, match="no column of area codes of lsoa:2021"):
+        read_people(write("wrong.csv", f"{IOD2019_HEADER}\n{IOD_ROW}"), key=LSOA)
+
+
+def test_mid_year_estimates_are_read_below_their_title_lines(write):
+    text = (
+        "Mid-2022 Lower layer Super Output Area population estimates,,,,\n"
+        "This worksheet contains one table,,,,\n"
+        "LAD 2021 Code,LSOA 2021 Code,LSOA 2021 Name,Total,F0\n"
+        "E06000006,E01012367,Halton 001A,1540,9\n"
+    )
+    table = read_people(write("a.csv", text), key=LSOA, period="mid-2022")
+    assert value(table, "E01012367", "residents_mid_year")[0] == 1540
+    assert [(v.unit, v.period) for v in table.variables] == [("count", "mid-2022")]
+    assert (table.rows_read, len(table.rejected)) == (1, 0)
+
+
+def test_workday_population_carries_the_warning_of_the_pandemic(write):
+    header = "date,geography,geography code,Workday population: Total"
+    table = read_people(write("a.csv", f"{header}\n2021,Halton 001A,E01012367,2210\n"), key=LSOA)
+    assert value(table, "E01012367", "workday_population")[0] == 2210
+    assert any("pandemic" in note for note in table.notes)
+    assert all("pandemic" in v.label for v in table.variables)
+
+
+def test_ages_in_eighteen_bands_and_in_six_share_a_topic_and_are_told_apart(write):
+    bands = ["4 years and under", *(f"{i} to {i + 4} years" for i in range(5, 85, 5)), "85 years and over"]
+    header = "date,geography,geography code,Age: Total," + ",".join(f"Age: Aged {band}" for band in bands)
+    table = read_people(write("a.csv", f"{header}\n2021,A,E1,180," + ",".join(["10"] * 18) + "\n"), key=LSOA)
+    assert value(table, "E1", "age_15_19") == (10.0, 180.0)
+    assert value(table, "E1", "age_75_over") == (30.0, 180.0)
+
+
+@pytest.mark.real_data
+def test_real_tables_of_protected_groups_point_in_no_direction(cheshire):
+    declared = read_declarations()
+    protected = {"ethnicity", "religion", "origin", "language", "sex", "disability", "partnership", "age"}
+    of_groups = [rule.variable for rule in declared.variables if rule.variable.topic in protected]
+    assert len(of_groups) > 25
+    assert {v.direction for v in of_groups} == {"neither"}
+    assert not [v.name for v in of_groups if v.forms_segments and v.topic not in {"age", "ethnicity"}]
+    table = read_people(cheshire / "people" / "census2021_oa" / "ts008.csv.gz", key=OA)
+    by_name = table.frame.pivot_table(index="area_code", columns="variable", values="numerator")
+    assert by_name["female"].sum() > by_name["male"].sum() > 0
