@@ -135,6 +135,7 @@ TIMED_INCIDENTS = pa.DataFrameSchema(
         "patrol_code": _text(nullable=True),
         "begins_at": pa.Column("datetime64[us]", coerce=True),
         "ends_at": pa.Column("datetime64[us]", coerce=True, nullable=True),
+        "small_area_code": pa.Column(object, coerce=True, nullable=True, required=False),
     },
     name="timed_incidents",
 )

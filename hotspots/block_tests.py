@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from hotspots.aoristic import HOURS_PER_WEEK
+from hotspots.shifts import BlockLayout
+
 __all__ = ["excess_over_even_week", "excess_over_force", "resampled_p", "rotation_p"]
 
 Floats = NDArray[np.float64]
@@ -104,52 +107,63 @@ def _draw(incidents: csr_array, n_resamples: int, n_draws: int, rng: np.random.G
     return np.asarray((picked @ incidents).toarray(), dtype=np.float64)
 
 
-def excess_over_even_week(incidents: csr_array) -> Floats:
+def excess_over_even_week(hours: csr_array, layout: BlockLayout) -> Floats:
     """
-    Return how much more each block has than an even share of the week.
+    Return how much more each block has than its length's share of an even week.
 
     Parameters
     ----------
-    incidents
-        Weights of incidents by block, shape (n_incidents, n_blocks).
+    hours
+        Weights of incidents by hour of the week, shape (n_incidents, 168).
+    layout
+        How the week is cut into blocks.
 
     Returns
     -------
     array of shape (n_blocks,)
-        The sums less their mean.
+        The sums less the mean of an hour times the hours of the block.
     """
-    totals = np.asarray(incidents.sum(axis=0), dtype=np.float64).ravel()
-    return totals - totals.mean()
+    by_hour = np.asarray(hours.sum(axis=0), dtype=np.float64).reshape(1, -1)
+    return np.asarray((layout.totals(by_hour) - by_hour.mean() * layout.n_hours)[0], dtype=np.float64)
 
 
-def rotation_p(incidents: csr_array, excess: Floats, *, n_rotations: int, rng: np.random.Generator) -> Floats:
+def rotation_p(
+    hours: csr_array, layout: BlockLayout, excess: Floats, *, n_rotations: int, rng: np.random.Generator
+) -> Floats:
     """
     Return the one-sided p-value of each block's excess, were every incident as likely at any time of the week.
 
     Parameters
     ----------
-    incidents
-        Weights of incidents by block, shape (n_incidents, n_blocks).
+    hours
+        Weights of incidents by hour of the week, shape (n_incidents, 168).
+    layout
+        How the week is cut into blocks.
     excess
         From `excess_over_even_week`, shape (n_blocks,).
     n_rotations
-        How often the week of every incident is turned by a random number of blocks. After it all blocks are alike, so
-        that each rotation gives as many values to compare with as there are blocks.
+        How often the week of every incident is turned by a random number of hours. After it all hours are alike, so
+        that each rotation gives, for a block, the sums of as many hours from every hour of the week.
     rng
         Source of randomness.
 
     Returns
     -------
     array of shape (n_blocks,)
-        `(M + 1) / (R + 1)` with R = rotations x blocks.
+        `(M + 1) / (R + 1)` with R = rotations x 168.
     """
-    n_incidents, n_blocks = incidents.shape
-    row, block = incidents.tocoo().coords
-    null = np.empty((n_rotations, n_blocks))
+    n_incidents = hours.shape[0]
+    row, hour = hours.tocoo().coords
+    null = np.empty((n_rotations, HOURS_PER_WEEK))
     for i in range(n_rotations):
-        turn = rng.integers(0, n_blocks, size=n_incidents)
-        sums = np.bincount((block + turn[row]) % n_blocks, incidents.data, minlength=n_blocks)
-        null[i] = sums - sums.mean()
-    ordered = np.sort(null, axis=None)
-    n_as_large = ordered.size - np.searchsorted(ordered, excess - _TOLERANCE, side="left")
-    return np.asarray((n_as_large + 1) / (ordered.size + 1), dtype=np.float64)
+        turn = rng.integers(0, HOURS_PER_WEEK, size=n_incidents)
+        null[i] = np.bincount((hour + turn[row]) % HOURS_PER_WEEK, hours.data, minlength=HOURS_PER_WEEK)
+    null -= null.mean(axis=1, keepdims=True)
+    p_values = np.ones(len(excess))
+    for length in np.unique(layout.n_hours):
+        sums = sum((np.roll(null, -k, axis=1) for k in range(1, int(length))), start=null.copy())
+        ordered = np.sort(sums, axis=None)
+        of_length = layout.n_hours == length
+        n_as_large = ordered.size - np.searchsorted(ordered, excess[of_length] - _TOLERANCE, side="left")
+        p_values[of_length] = (n_as_large + 1) / (ordered.size + 1)
+    return p_values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -113,15 +113,30 @@ class RedTimesResult:
     reason
         One sentence for the page, empty where the state is `ok`.
     matrix
-        A row per scope, weekday and hour: `scope` (`force`, `patrol` or `zone`), `code` (str; `force` for the force),
+        A row per scope, weekday and hour: `scope` (`force`, `patrol`, `zone` or `segment`), `code` (str; `force` for
+        the force; code of a community group or environment for a segment),
         `weekday` (0 = Monday), `hour` (0 to 23), `weight` (aoristic incidents), `share` (shrunk, sums to 1 over a
         scope's 168 hours), `force_share`.
     windows
-        A row per named Red Time: `scope`, `code`, `rank`, `weekday`, `begin_hour`, `end_hour` (exclusive, 1 to 24),
-        `weight`, `share`, `ratio` (share over the force's share of the same hours; for the force, over an even week),
-        `p_value`, `q_value`, `label` (for example `Fri 20:00-22:00`).
+        A row per named Red Time: `scope`, `code`, `rank`, `weekday`, `begin_hour`, `end_hour` (exclusive, 1 to 24; not
+        after `begin_hour` where the window runs over midnight into the next day), `weight`, `share`, `ratio` (share
+        over the force's share of the same hours; for the force, over an even week), `p_value`, `q_value`, `label`
+        (for example `Fri 20:00-22:00`), `ratio_lower`, `ratio_upper` (95 per cent), `n_hours`, `shift` (who works it).
     n_timed, n_untimed
         Incidents used, and left out because only their month is known.
+    days
+        A row per scope: `scope`, `code`, `n`, `mean_hour` (circular mean, 0 to 24), `margin_hours` (half of its 95 per
+        cent interval), `resultant` (0 even, 1 all at one time), `p_value` (Rayleigh).
+    calendar
+        A row per kind of day that was compared, as `hotspots.calendar_effects.CALENDAR_COLUMNS`.
+    space_time
+        Accuracy by zone and hour on the past, as `hotspots.space_time_ledger.SPACE_TIME_SUMMARY_COLUMNS`.
+    shifts
+        The shifts to which windows are aligned, in words.
+    pool
+        What thin places borrow from: `district` or `environment`; empty where nothing is borrowed.
+    notes
+        Sentences for the page: which pool and why, what was reported and handled in the times.
     """
 
     state: str
@@ -130,3 +145,9 @@ class RedTimesResult:
     windows: pd.DataFrame
     n_timed: int
     n_untimed: int
+    days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calendar: pd.DataFrame = field(default_factory=pd.DataFrame)
+    space_time: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shifts: tuple[str, ...] = ()
+    pool: str = ""
+    notes: tuple[str, ...] = ()

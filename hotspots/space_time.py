@@ -22,6 +22,7 @@ from hotspots.candidates import Candidate
 from hotspots.cover import covered_shares
 from hotspots.history import History
 from hotspots.hour_of_week import block_totals, shrunk_shares, smoothed_week
+from hotspots.hour_pools import hour_pools
 from hotspots.periods import MONTHS, Periods
 from hotspots.space_time_ledger import (
     EQUAL,
@@ -214,14 +215,14 @@ def _one_period(
     return [row for name, share in shares.items() for row in trial.rows(name, share)]
 
 
-def _sums_by_cell(cell: NDArray[np.int64], hours: csr_array, flagged: NDArray[np.int64]) -> Floats:
-    """Return the weights by hour of the flagged cells, shape (n_flagged, 168)."""
+def _sums_by_cell(cell: NDArray[np.int64], values: csr_array, flagged: NDArray[np.int64]) -> Floats:
+    """Return the sums of the rows of each flagged cell, shape (n_flagged, n_columns)."""
     position = np.searchsorted(flagged, cell)
     position[position == len(flagged)] = 0
     is_flagged = flagged[position] == cell if len(flagged) else np.zeros(len(cell), dtype=np.bool_)
     rows = np.flatnonzero(is_flagged)
     member = csr_array((np.ones(len(rows)), (position[rows], rows)), shape=(len(flagged), len(cell)))
-    return np.asarray((member @ hours).toarray(), dtype=np.float64)
+    return np.asarray((member @ values).toarray(), dtype=np.float64)
 
 
 def _hour_shares(
@@ -245,33 +246,14 @@ def _hour_shares(
     shares = {FORCE_HOURS: usual, OWN_HOURS: np.where(n > 0, raw / np.maximum(n, _LEAST_LOG_SHARE), usual)}
     smooth = _smooth(raw, s)
     for name, codes in events.pools.items():
-        pool = _pools_of_cells(codes[past], hours, cell, flagged, force, s)
+        pools = hour_pools(codes[past], hours, force, smooth=lambda w: _smooth(w, s), prior_incidents=s.pool_incidents)
+        pool = pools.mixed(_sums_by_cell(cell, pools.of_incident, flagged), force)
         shares[pool_candidate(name)] = shrunk_shares(smooth, pool, prior_incidents=s.zone_incidents)
     return shares
 
 
 def _smooth(weights: Floats, s: SpaceTimeSettings) -> Floats:
     return smoothed_week(weights, sigma_hours=s.sigma_hours, pooled=s.pooled)
-
-
-def _pools_of_cells(
-    codes: Codes,
-    hours: csr_array,
-    cell: NDArray[np.int64],
-    flagged: NDArray[np.int64],
-    force: Floats,
-    s: SpaceTimeSettings,
-) -> Floats:
-    """Return the pool's hours for each flagged cell: its pools in the proportions of its incidents."""
-    names, code = np.unique(codes.astype(str), return_inverse=True)
-    of_pool = csr_array((np.ones(len(code)), (code, np.arange(len(code)))), shape=(len(names), len(code)))
-    shares = shrunk_shares(
-        _smooth(np.asarray((of_pool @ hours).toarray(), dtype=np.float64), s), force, prior_incidents=s.pool_incidents
-    )
-    shares[names == ""] = force
-    mix = _sums_by_cell(cell, csr_array(of_pool.T), flagged)
-    total = mix.sum(axis=1, keepdims=True)
-    return np.where(total > 0, mix @ shares / np.maximum(total, 1), force)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from domain.incidents import ScoringSet
 from hotspots.hour_of_week import shrunk_shares, smoothed_week
 from hotspots.red_times import RedTimeSettings, find_red_times
 
+MIDNIGHT = RedTimeSettings(shifts=())
 FIRST_MONDAY = np.datetime64("2025-01-06T00:00")
 KINDS = pd.DataFrame(
     {
@@ -61,7 +62,7 @@ def planted_log(n: int = 3_000, seed: int = 1) -> pd.DataFrame:
 def find(timed: pd.DataFrame, **changes):
     values = {
         "zones": ZONES, "patrol_areas": WARDS, "scoring_set": ScoringSet.STREET, "n_untimed": 5,
-        "rng": np.random.default_rng(0),
+        "rng": np.random.default_rng(0), "settings": MIDNIGHT,
     }  # fmt: skip
     return find_red_times(timed, KINDS, **{**values, **changes})
 
@@ -79,8 +80,8 @@ def test_the_planted_evening_is_the_first_red_time_of_force_ward_and_zone(result
 
 def test_windows_say_how_much_and_how_sure(result) -> None:
     window = result.windows.set_index("code").loc["Z1"]
-    assert (window["weekday"], window["begin_hour"], window["end_hour"]) == (4, 20, 24)
-    assert window["ratio"] > 1.2
+    assert (window["weekday"], window["begin_hour"], window["end_hour"], window["n_hours"]) == (4, 20, 24, 4)
+    assert 1.2 < window["ratio_lower"] < window["ratio"] < window["ratio_upper"]
     assert window["p_value"] <= window["q_value"] <= 0.05
     hours = result.matrix.query("code == 'Z1' and weekday == 4 and hour >= 20")
     assert window["weight"] == pytest.approx(hours["weight"].sum())
@@ -130,7 +131,7 @@ def test_too_few_incidents_name_no_window() -> None:
     busy = flat_log(2_000, 3).assign(x=1_500.0, patrol_code="W2", incident_id=lambda t: t["incident_id"] + 10)
     timed = pd.concat([few, busy], ignore_index=True)
     assert "Z1" not in set(find(timed).windows["code"])
-    assert "Z1" in set(find(timed, settings=RedTimeSettings(least_incidents=5)).windows["code"])
+    assert "Z1" in set(find(timed, settings=RedTimeSettings(shifts=(), least_incidents=5)).windows["code"])
 
 
 def test_monthly_data_have_no_red_times_and_say_so() -> None:
