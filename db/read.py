@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.read_areas import areas, best_fit_links, force_area
+from db.read_calendar import calendar
 from db.read_incidents import (
     area_counts,
     kinds,
@@ -24,6 +25,7 @@ __all__ = [
     "area_counts",
     "areas",
     "best_fit_links",
+    "calendar",
     "exclusions",
     "force_area",
     "input_fingerprint",

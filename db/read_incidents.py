@@ -232,11 +232,12 @@ def timed_incidents(
     Raises
     ------
     DatabaseError
-        If places are not joined to the patrol areas.
+        If places are not joined to the small areas, or not to the patrol areas.
     """
     binds = {
         **_window(connection, load_ids, sources, first, last),
         "patrol_id": None if patrol is None else _assigned(connection, patrol),
+        "small_id": _assigned(connection, _small_area(connection)),
         "time_zone": time_zone,
     }
     types = {
@@ -249,6 +250,7 @@ def timed_incidents(
         "patrol_code": "object",
         "begins_at": "datetime64[us]",
         "ends_at": "datetime64[us]",
+        "small_area_code": "object",
     }
     return read_frame(connection, "timed_incidents", binds, types)
 

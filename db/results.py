@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from db import models
 from db.result_frames import clear_rows, frame_as_json, frame_from_json, read_rows, write_rows
+from db.run_tables import read_tables, write_tables
 from db.schema import stored_analysis_epsg
 from domain.incidents import ScoringSet
 from domain.months import LocalMonth
@@ -30,6 +31,8 @@ __all__ = [
     "write_zones",
 ]
 
+_RED_TIMES = "red times"
+_TABLES_OF_RED_TIMES = ("days", "calendar", "space_time")
 _TABLES_OF_SEGMENTATION = ("diagnostics", "clustergram", "centroids", "scaling", "dropped")
 
 
@@ -188,6 +191,10 @@ def write_red_times(connection: Connection, run_id: int, result: RedTimesResult)
     values = {"state": str(result.state), "reason": result.reason}
     counts = {"n_timed": result.n_timed, "n_untimed": result.n_untimed}
     connection.execute(insert(models.red_time_summary).values(run_id=run_id, **values, **counts))
+    words = [("shift", text) for text in result.shifts] + [("note", text) for text in result.notes]
+    tables = {name: getattr(result, name) for name in _TABLES_OF_RED_TIMES}
+    tables["words"] = pd.DataFrame([*words, ("pool", result.pool)], columns=["kind", "text"])
+    write_tables(connection, run_id, _RED_TIMES, tables)
 
 
 def read_red_times(connection: Connection, run_id: int) -> RedTimesResult | None:
@@ -200,7 +207,20 @@ def read_red_times(connection: Connection, run_id: int) -> RedTimesResult | None
         read_rows(connection, run_id, models.red_time),
         read_rows(connection, run_id, models.red_time_window),
     )
-    return RedTimesResult(row["state"], row["reason"], matrix, windows, row["n_timed"], row["n_untimed"])
+    tables = read_tables(connection, run_id, _RED_TIMES)
+    words = tables["words"].groupby("kind")["text"].agg(tuple) if "words" in tables else pd.Series(dtype=object)
+    return RedTimesResult(
+        state=row["state"],
+        reason=row["reason"],
+        matrix=matrix,
+        windows=windows,
+        n_timed=row["n_timed"],
+        n_untimed=row["n_untimed"],
+        **{name: tables.get(name, pd.DataFrame()) for name in _TABLES_OF_RED_TIMES},
+        shifts=words.get("shift", ()),
+        notes=words.get("note", ()),
+        pool=words.get("pool", ("",))[0],
+    )
 
 
 # --- frames and tables -----------------------------------------------------------------------------------------------

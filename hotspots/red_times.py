@@ -12,20 +12,21 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from domain.incidents import ScoringSet
+from domain.shifts import DEFAULT_SHIFTS, Shift
 from hotspots.aoristic import HOURS_PER_WEEK, RATCLIFFE, AoristicRule
 from hotspots.block_tests import excess_over_even_week, excess_over_force, resampled_p, rotation_p
 from hotspots.circular import circular_day
 from hotspots.hour_of_week import shrunk_shares, smoothed_week
 from hotspots.hour_pools import hour_pools
 from hotspots.results import RedTimesResult
-from hotspots.shifts import DEFAULT_SHIFTS, BlockLayout, Shift, lay_blocks
+from hotspots.shifts import BlockLayout, lay_blocks
 from hotspots.space_time_ledger import PoolChoice
 from hotspots.surface import decayed_weights
 from hotspots.time_scopes import FORCE, PATROL, SEGMENT, ZONE, Scopes, find_scopes
 from hotspots.time_windows import WINDOW_COLUMNS, BlockFigures, red_windows
 from hotspots.timed_history import DISTRICT, ENVIRONMENT, TimedHistory, timed_history
 
-__all__ = ["RedTimeSettings", "find_red_times", "red_times_of"]
+__all__ = ["RedTimeSettings", "find_red_times", "no_red_times", "red_times_of"]
 
 Floats = NDArray[np.float64]
 
@@ -153,7 +154,7 @@ def find_red_times(  # noqa: PLR0913 - the tables of four rooms
         timed, kinds, scoring_set=scoring_set, patrol_areas=patrol_areas, membership=membership, rule=s.rule
     )
     if history.rows.empty:
-        return _no_data(timed, n_untimed)
+        return no_red_times(timed, n_untimed)
     return red_times_of(
         history, zones=zones, n_untimed=n_untimed, rng=rng, last_month_index=last_month_index, choice=choice, settings=s
     )
@@ -200,7 +201,17 @@ def red_times_of(
     )
 
 
-def _no_data(timed: pd.DataFrame, n_untimed: int) -> RedTimesResult:
+def no_red_times(timed: pd.DataFrame, n_untimed: int) -> RedTimesResult:
+    """
+    Return the state in which there are no Red Times, and why.
+
+    Parameters
+    ----------
+    timed
+        The timed incidents of any kind.
+    n_untimed
+        Incidents of which only the month is known.
+    """
     reason = (
         "Red Times need the times of incidents and are not available from monthly data."
         if timed.empty

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,81 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.errors import SettingsError
+from domain.shifts import DAY_MINUTES, Shift, rounded_shift
 from hotspots.aoristic import HOURS_PER_WEEK
 
-__all__ = ["DEFAULT_SHIFTS", "BlockLayout", "Shift", "lay_blocks", "parse_shift", "shifts_of_calendar"]
+__all__ = ["BlockLayout", "lay_blocks", "shifts_of_calendar"]
 
-_SHIFT = re.compile(r"(?P<name>.+?)\s+(?P<begin>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})")
-_DAY_MINUTES = 24 * 60
 _OFF_DUTY = "no shift"
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """
-    A shift as it recurs every day.
-
-    Parameters
-    ----------
-    name
-        What the force calls it.
-    begin_hour
-        Hour of the local day at which it begins, 0 to 23.
-    n_hours
-        How long it lasts, 1 to 24; a shift may run over midnight.
-    """
-
-    name: str
-    begin_hour: int
-    n_hours: int
-
-    def words(self) -> str:
-        """Return name and times, for example `Night 23:00-07:00`."""
-        end = (self.begin_hour + self.n_hours) % 24
-        return f"{self.name} {self.begin_hour:02d}:00-{end:02d}:00"
-
-
-#: Used where neither the calendar nor the settings name shifts.
-DEFAULT_SHIFTS = (Shift("Early", 7, 8), Shift("Late", 15, 8), Shift("Night", 23, 8))
-
-
-def parse_shift(text: str) -> Shift:
-    """
-    Return the shift written as `Name HH:MM-HH:MM`, its times rounded to the full hour.
-
-    Parameters
-    ----------
-    text
-        Name and local times; an end that is not after the begin is on the next day.
-
-    Raises
-    ------
-    SettingsError
-        If the text is not of that form.
-
-    Examples
-    --------
-    >>> parse_shift("Night 22:00-07:00")
-    Shift(name='Night', begin_hour=22, n_hours=9)
-    """
-    match = _SHIFT.fullmatch(text.strip())
-    times = [_minutes(match[part]) for part in ("begin", "end")] if match else []
-    if match is None or any(minutes is None for minutes in times):
-        raise SettingsError(f'"{text}" is not a shift', hint="Write a shift as Name HH:MM-HH:MM: Night 22:00-07:00.")
-    begin, end = (minutes or 0 for minutes in times)
-    return _shift(match["name"], begin, (end - begin - 1) % _DAY_MINUTES + 1)
-
-
-def _minutes(text: str) -> int | None:
-    hour, minute = (int(part) for part in text.split(":"))
-    return hour * 60 + minute if hour <= 24 and minute < 60 and hour * 60 + minute <= _DAY_MINUTES else None
-
-
-def _shift(name: str, begin_minutes: int, length_minutes: int) -> Shift:
-    """Return a shift whose begin and end are rounded to the nearest full hour."""
-    begin = (begin_minutes + 30) // 60
-    end = (begin_minutes + length_minutes + 30) // 60
-    return Shift(name, begin % 24, min(max(end - begin, 1), 24))
 
 
 def shifts_of_calendar(rows: pd.DataFrame) -> tuple[Shift, ...]:
@@ -108,7 +38,7 @@ def shifts_of_calendar(rows: pd.DataFrame) -> tuple[Shift, ...]:
     for name, of_name in rows.groupby("name", sort=True):
         begins = of_name["begins_at"].dt.hour * 60 + of_name["begins_at"].dt.minute
         lengths = (of_name["ends_at"] - of_name["begins_at"]).dt.total_seconds() / 60
-        wrong = lengths[(lengths <= 0) | (lengths > _DAY_MINUTES)]
+        wrong = lengths[(lengths <= 0) | (lengths > DAY_MINUTES)]
         if len(wrong):
             raise SettingsError(
                 f'the shift "{name}" in the calendar lasts {wrong.iloc[0] / 60:g} hours',
@@ -116,7 +46,7 @@ def shifts_of_calendar(rows: pd.DataFrame) -> tuple[Shift, ...]:
             )
         usual = Counter(zip(begins.astype(int), lengths.astype(int), strict=True))
         (begin, length), _ = min(usual.items(), key=lambda item: (-item[1], item[0]))
-        found.append(_shift(str(name), begin, length))
+        found.append(rounded_shift(str(name), begin, length))
     return tuple(sorted(found, key=lambda shift: (shift.begin_hour, shift.n_hours, shift.name)))
 
 
@@ -173,6 +103,7 @@ def lay_blocks(shifts: Sequence[Shift], *, block_hours: int) -> BlockLayout:
 
     Examples
     --------
+    >>> from domain.shifts import DEFAULT_SHIFTS
     >>> layout = lay_blocks(DEFAULT_SHIFTS, block_hours=2)
     >>> layout.begin[:3].tolist(), layout.shift[0], layout.begin[-1].item()
     ([1, 3, 5], 'Night', 167)

@@ -231,5 +231,5 @@ _STEPS = (
     Step("profiles", ("incidents",), ("join",), profile),
     Step("segments", ("segments", "incidents"), ("join",), segment),
     Step("red zones", ("hotspots", "patrol", "incidents"), ("segments",), red_zones),
-    Step("red times", ("hotspots", "incidents"), ("red zones",), red_times),
+    Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
 )

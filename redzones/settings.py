@@ -19,6 +19,7 @@ from domain.areas import GeographyKey
 from domain.crs import BRITISH_NATIONAL_GRID, check_analysis_epsg
 from domain.errors import Fault, RedzonesError, SettingsError
 from domain.incidents import ScoringSet
+from domain.shifts import parse_shift
 
 __all__ = [
     "ForceSettings",
@@ -29,6 +30,7 @@ __all__ = [
     "SegmentSettings",
     "Settings",
     "SiteSettings",
+    "TimeSettings",
     "load_settings",
 ]
 
@@ -107,6 +109,31 @@ class HotspotSettings(_Section):
     test_months: int = Field(default=6, ge=1, le=24)
 
 
+class TimeSettings(_Section):
+    """How Red Times are found (METHODS 8)."""
+
+    window_months: int = Field(default=36, ge=1, le=120, description="Months whose hours are read.")
+    half_life_months: float = Field(default=24.0, gt=0, description="Months in which an hour loses half its weight.")
+    block_hours: int = Field(default=2, ge=1, le=24, description="Hours of a block, laid from the begin of each shift.")
+    shifts: tuple[str, ...] = Field(
+        default=("Early 07:00-15:00", "Late 15:00-23:00", "Night 23:00-07:00"),
+        description="Used where no calendar with shifts is loaded.",
+    )
+    swapped: Literal["begin_hour", "swap", "leave_out"] = "begin_hour"
+    missing_end: Literal["begin_hour", "leave_out"] = "begin_hour"
+    area_share: float = Field(default=0.01, gt=0, le=1, description="Ground of the test by zone and hour.")
+    hour_share: float = Field(default=0.2, gt=0, le=1, description="Hours that a patrol has for it.")
+    test_months: int = Field(default=6, ge=1, le=24)
+
+    @field_validator("shifts")
+    @classmethod
+    def _well_formed(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(shift.words() for shift in map(parse_shift, value))
+        except RedzonesError as error:
+            raise ValueError(f"{error.message}. {error.hint}") from error
+
+
 class SegmentSettings(_Section):
     """How community segments are made (METHODS 6)."""
 
@@ -156,6 +183,7 @@ class Settings(BaseSettings):
     patrol: PatrolSettings = PatrolSettings()
     hotspots: HotspotSettings = HotspotSettings()
     segments: SegmentSettings = SegmentSettings()
+    times: TimeSettings = TimeSettings()
     site: SiteSettings = SiteSettings()
 
     @classmethod

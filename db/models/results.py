@@ -19,6 +19,7 @@ __all__ = [
     "red_time_window",
     "red_zone",
     "red_zone_set",
+    "run_table",
     "segment",
     "segment_membership",
     "segmentation",
@@ -215,28 +216,30 @@ red_time = Table(
     "red_time",
     metadata,
     _run_id(),
-    column("scope", Text, primary_key=True, comment="force, patrol or zone."),
-    column("code", Text, primary_key=True, comment="Code of the patrol area or zone."),
+    column("scope", Text, primary_key=True, comment="force, patrol, zone or segment."),
+    column("code", Text, primary_key=True, comment="Code of the patrol area, zone or segment."),
     column("weekday", SmallInteger, primary_key=True, autoincrement=False, comment="0 is Monday."),
     column("hour", SmallInteger, primary_key=True, autoincrement=False, comment="Hour of the local day, 0 to 23."),
     _position(),
     column("weight", Double, comment="Aoristic incidents."),
     column("share", Double, nullable=True, comment="Shrunk share of the week's 168 hours."),
     column("force_share", Double, nullable=True, comment="The force's share of the same hour."),
-    comment="Hour-of-week intensity of the force, a patrol area or a zone.",
+    comment="Hour-of-week intensity of the force, a patrol area, a zone or a segment.",
 )
 
 red_time_window = Table(
     "red_time_window",
     metadata,
     _run_id(),
-    column("scope", Text, primary_key=True, comment="force, patrol or zone."),
-    column("code", Text, primary_key=True, comment="Code of the patrol area or zone."),
+    column("scope", Text, primary_key=True, comment="force, patrol, zone or segment."),
+    column("code", Text, primary_key=True, comment="Code of the patrol area, zone or segment."),
     column("rank", Integer, primary_key=True, autoincrement=False, comment="Rank in its scope, from 1."),
     _position(),
     column("weekday", SmallInteger, comment="0 is Monday."),
     column("begin_hour", SmallInteger, comment="First hour, 0 to 23."),
-    column("end_hour", SmallInteger, comment="End, exclusive, 1 to 24."),
+    column(
+        "end_hour", SmallInteger, comment="End, exclusive, 1 to 24; not after the begin where it runs over midnight."
+    ),
     column("weight", Double, comment="Aoristic incidents."),
     column("share", Double, nullable=True, comment="Share of the week, 0 to 1."),
     column("ratio", Double, nullable=True, comment="Share over the force's share of the same hours."),
@@ -245,4 +248,14 @@ red_time_window = Table(
     column("label", Text, comment="In words, for example Fri 20:00-22:00."),
     _details(),
     comment="A named Red Time: a window that stands out.",
+)
+
+run_table = Table(
+    "run_table",
+    metadata,
+    _run_id(),
+    column("step", Text, primary_key=True, comment="Step of the refresh that made it, with its scoring set if any."),
+    column("name", Text, primary_key=True, comment="What it holds, for example days."),
+    column("content", JSON, comment="The table: types of its columns, and its rows."),
+    comment="A small table of a run that pages show whole.",
 )
