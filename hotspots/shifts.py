@@ -87,7 +87,8 @@ def lay_blocks(shifts: Sequence[Shift], *, block_hours: int) -> BlockLayout:
     Cut the week into blocks that begin with the shifts.
 
     Where shifts overlap, an hour belongs to the shift that began last; an hour that no shift works is cut likewise and
-    named so. The last block of a shift is shorter where its hours are no multiple of the block's.
+    named so. Where the hours of a shift are no multiple of the block's, its last block is shorter, or takes in a rest
+    of half a block or less.
 
     Parameters
     ----------
@@ -117,15 +118,23 @@ def lay_blocks(shifts: Sequence[Shift], *, block_hours: int) -> BlockLayout:
     for day in range(7):
         for number, (first, length) in enumerate(zip(changes, lengths, strict=True)):
             duty, name = day * len(changes) + number, _name(shifts, on_duty[first])
-            for offset in range(0, int(length), block_hours):
-                begin = (day * 24 + first + offset) % HOURS_PER_WEEK
-                blocks.append((begin, min(block_hours, int(length) - offset), duty, name))
+            for offset, n_hours in _cut(int(length), block_hours):
+                blocks.append(((day * 24 + first + offset) % HOURS_PER_WEEK, n_hours, duty, name))
     blocks.sort()
-    begins, n_hours, duties, names = zip(*blocks, strict=True)
+    begins, sizes, duties, names = zip(*blocks, strict=True)
     of_hour = np.empty(HOURS_PER_WEEK, dtype=np.int64)
-    for block, (begin, length) in enumerate(zip(begins, n_hours, strict=True)):
-        of_hour[(begin + np.arange(length)) % HOURS_PER_WEEK] = block
-    return BlockLayout(of_hour, np.array(begins), np.array(n_hours), np.array(duties), tuple(names))
+    for block, (begin, size) in enumerate(zip(begins, sizes, strict=True)):
+        of_hour[(begin + np.arange(size)) % HOURS_PER_WEEK] = block
+    return BlockLayout(of_hour, np.array(begins), np.array(sizes), np.array(duties), tuple(names))
+
+
+def _cut(length: int, block_hours: int) -> list[tuple[int, int]]:
+    """Return begin and hours of the blocks of a shift of so many hours."""
+    n_blocks, rest = divmod(length, block_hours)
+    if rest and (not n_blocks or 2 * rest > block_hours):
+        n_blocks += 1
+    begins = [i * block_hours for i in range(n_blocks)]
+    return [(begin, after - begin) for begin, after in zip(begins, [*begins[1:], length], strict=True)]
 
 
 def _on_duty(shifts: Sequence[Shift], hour: int) -> int:

@@ -44,6 +44,7 @@ from maps.pages import (
     TimesPage,
 )
 from maps.time_views import RedTimesTable
+from maps.times_page import SegmentTimes, segment_times, times_about
 from maps.zone_views import ZoneSetView, ZoneView, all_zones
 
 __all__ = ["PageBuilder"]
@@ -75,6 +76,7 @@ class PageBuilder:
         self.zone_sets = all_zones(index)
         self.segments = segment_views(index)
         self.red_times = RedTimesTable(index.content.red_times)
+        self.segment_times = segment_times(self.segments, self.red_times)
         self.maps = prepare_maps(index, overprint=self.identity.overprint)
         labels = index.content.identity.scoring_set_labels
         self.accuracy = tuple(accuracy_view(result, labels=labels) for result in index.content.backtests.values())
@@ -138,6 +140,7 @@ class PageBuilder:
             small_areas=small_area_rows(self.index, self.index.small_names),
             trend=self._trend(list(self.index.small_names)),
             accuracy=self.accuracy,
+            segment_times=self.segment_times,
         )
 
     def area(self, code: str) -> AreaPage:
@@ -165,7 +168,12 @@ class PageBuilder:
             segmentation_note=self.index.content.segmentation_note if not self.segments else "",
             trend=self._trend(members) if members else None,
             accuracy=self.accuracy,
+            segment_times=self._segment_times_of(members),
         )
+
+    def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:
+        present = {segment.code for segment in self._segments_of(members)}
+        return tuple(times for times in self.segment_times if times.code in present)
 
     def _segments_of(self, members: Sequence[str]) -> tuple[SegmentView, ...]:
         found = [self.index.memberships[m] for m in members if m in self.index.memberships]
@@ -198,7 +206,13 @@ class PageBuilder:
             for code, view in views
             if view.windows
         ]
-        return TimesPage(self._frame("Red Times", "times"), self.red_times.view("force", "force"), tuple(areas))
+        return TimesPage(
+            frame=self._frame("Red Times", "times"),
+            red_times=self.red_times.view("force", "force"),
+            areas=tuple(areas),
+            segments=self.segment_times,
+            about=times_about(self.index, self.index.content.red_times),
+        )
 
     def method(self) -> MethodPage:
         """Return the page that says how everything is made and how well it did."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -15,6 +15,7 @@ from maps.folium_map import MapDrawing
 from maps.identity import IdentityView
 from maps.map_views import MapView
 from maps.time_views import RedTimesView
+from maps.times_page import SegmentTimes, TimesAbout
 from maps.zone_views import ZoneSetView, ZoneView
 from profiles.results import MetricDefinition
 
@@ -114,6 +115,7 @@ class ForcePage:
     small_areas: tuple[SmallAreaRow, ...]
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
+    segment_times: tuple[SegmentTimes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class AreaPage:
     segmentation_note: str
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
+    segment_times: tuple[SegmentTimes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,13 @@ class AreaTimes:
 
 @dataclass(frozen=True, slots=True)
 class TimesPage:
-    """Red Times of the force, and the reddest windows of every patrol area."""
+    """Red Times of the force and of each segment, the reddest windows of every patrol area, and what they rest on."""
 
     frame: PageFrame
     red_times: RedTimesView
     areas: tuple[AreaTimes, ...]
+    segments: tuple[SegmentTimes, ...] = ()
+    about: TimesAbout = field(default_factory=TimesAbout)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -53,6 +53,8 @@ class RedTimesView:
         The windows that stand out, in words, reddest first.
     basis
         What the figures rest on.
+    day
+        The mean time of the day in words, and whether the day is far from even.
     """
 
     is_known: bool
@@ -60,6 +62,7 @@ class RedTimesView:
     rows: tuple[WeekdayRow, ...] = ()
     windows: tuple[str, ...] = ()
     basis: str = ""
+    day: str = ""
 
 
 class RedTimesTable:
@@ -69,6 +72,7 @@ class RedTimesTable:
         self.result = result
         self._cells: dict[tuple[str, str], dict[tuple[int, int], float]] = {}
         self._windows: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+        self._days: dict[tuple[str, str], Mapping[Any, Any]] = {}
         if result.state != FigureState.OK:
             return
         columns = ["scope", "code", "weekday", "hour", "share"]
@@ -77,10 +81,17 @@ class RedTimesTable:
         windows = result.windows if len(result.windows) else pd.DataFrame(columns=["scope", "code", "rank"])
         for row in windows.sort_values(["scope", "code", "rank"], kind="stable").to_dict("records"):
             self._windows.setdefault((row["scope"], row["code"]), []).append(row)
+        self._days |= {(row["scope"], row["code"]): row for row in result.days.to_dict("records")}
 
     def view(self, scope: str, code: str) -> RedTimesView:
-        """Return the Red Times of one scope (`force`, `patrol`, `zone`) and code."""
-        return red_times_view(self.result, self._cells.get((scope, code), {}), self._windows.get((scope, code), []))
+        """Return the Red Times of one scope (`force`, `patrol`, `zone`, `segment`) and code."""
+        key = scope, code
+        view = red_times_view(self.result, self._cells.get(key, {}), self._windows.get(key, []))
+        return replace(view, day=day_words(self._days[key])) if view.is_known and key in self._days else view
+
+    def n_incidents(self, scope: str, code: str) -> int:
+        """Return the timed incidents of one scope and code."""
+        return int(self._days[scope, code]["n"]) if (scope, code) in self._days else 0
 
 
 def red_times_view(
@@ -126,10 +137,13 @@ def _cell(share: float) -> HourCell:
 
 def _window(row: Mapping[Any, Any]) -> str:
     when = f"{fmt.weekday(int(row['weekday']))} {fmt.hour(int(row['begin_hour']))} to {fmt.hour(int(row['end_hour']))}"
+    if shift := row.get("shift"):
+        when = f"{when} ({shift})"
     parts = [f"{fmt.per_cent(row['share'])} of the week's incidents"]
     if fmt.is_known(row["ratio"]):
         usual = "what an even week would give" if row["scope"] == "force" else "the force's usual share of these hours"
-        parts.append(f"{fmt.times(row['ratio'])} {usual}")
+        between = fmt.interval(row.get("ratio_lower"), row.get("ratio_upper"))
+        parts.append(f"{fmt.times(row['ratio'])} {usual}" + (f" (95 % interval {between})" if between else ""))
     if fmt.is_known(row["q_value"]):
         parts.append(_chance(float(row["q_value"])))
     return f"{when}: {', '.join(parts)}"
@@ -138,3 +152,25 @@ def _window(row: Mapping[Any, Any]) -> str:
 def _chance(q_value: float) -> str:
     words = "unlikely to be chance" if q_value < _FALSE_DISCOVERY_RATE else "may be chance"
     return f"{words} (q under 0.001)" if q_value < 0.001 else f"{words} (q = {fmt.decimal(q_value, 3)})"
+
+
+def day_words(row: Mapping[Any, Any]) -> str:
+    """
+    Return the mean time of the day in a sentence, or why there is none.
+
+    Parameters
+    ----------
+    row
+        A row of `RedTimesResult.days`.
+    """
+    if not fmt.is_known(row["p_value"]) or row["p_value"] >= _FALSE_DISCOVERY_RATE:
+        return "The hours of the day are too even, or too few, to name a middle of the day (Rayleigh test)."
+    if not (fmt.is_known(row["mean_hour"]) and fmt.is_known(row["margin_hours"])):
+        return "The hours of the day are uneven, but have no one middle."
+    minutes = round(60 * float(row["mean_hour"])) % (24 * 60)
+    margin = max(round(60 * float(row["margin_hours"])), 1)
+    return (
+        f"The middle of the day's incidents lies at {minutes // 60:02d}:{minutes % 60:02d}, give or take "
+        f"{fmt.plural(margin, 'minute')} (circular mean with 95 % interval; concentration "
+        f"{fmt.decimal(row['resultant'], 2)}, where 0 is an even day and 1 a single moment)."
+    )

@@ -164,7 +164,12 @@ def _with_zones_of_all(found: list[RedTimesResult]) -> RedTimesResult:
     known = [result for result in others if len(result.matrix)]
     if first.matrix.empty or not known:
         return first
-    return replace(first, **{name: _with_zones(name, first, known) for name in ("matrix", "windows", "days")})
+    return replace(
+        first,
+        matrix=_with_zones("matrix", first, known),
+        windows=_with_zones("windows", first, known),
+        days=_with_zones("days", first, known),
+    )
 
 
 def _with_zones(name: str, first: RedTimesResult, others: list[RedTimesResult]) -> pd.DataFrame:

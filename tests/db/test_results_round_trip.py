@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from shapely import Point
 
 from db import results, runs
+from db.space_time import write_space_time
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
 from profiles.results import MetricDefinition, ProfileResult
@@ -113,12 +114,18 @@ def test_red_times_with_and_without_times(connection: Connection) -> None:
     windows = pd.DataFrame(
         {"scope": ["zone"], "code": ["ST-1"], "rank": [1], "weekday": [4], "begin_hour": [20], "end_hour": [24],
          "weight": [9.5], "share": [0.1], "ratio": [2.4], "p_value": [0.001], "q_value": [0.01],
-         "label": ["Fri 20:00-24:00"]}
+         "label": ["Fri 20:00-24:00"], "ratio_lower": [1.9], "ratio_upper": [2.9], "n_hours": [4], "shift": ["Late"]}
     )  # fmt: skip
+    days = pd.DataFrame({"scope": ["force"], "code": ["force"], "n": [168], "mean_hour": [18.5], "p_value": [1e-9]})
+    words = {"shifts": ("Late 15:00-23:00", "Night 23:00-07:00"), "pool": "environment", "notes": ("It is used.",)}
     run_id = _run(connection)
-    results.write_red_times(connection, run_id, RedTimesResult("ok", "", matrix, windows, 168, 7))
+    for _ in range(2):
+        results.write_red_times(connection, run_id, RedTimesResult("ok", "", matrix, windows, 168, 7, days, **words))
     read = results.read_red_times(connection, run_id)
     assert read is not None
+    assert {name: getattr(read, name) for name in words} == words
+    assert_frame_equal(read.days, days, check_dtype=False)
+    assert read.calendar.empty
     assert_frame_equal(read.matrix, matrix, check_dtype=False, rtol=1e-9)
     assert_frame_equal(read.windows, windows, check_dtype=False)
     empty = RedTimesResult("no_data", "Red Times need times.", matrix[:0], windows[:0], 0, 99)
@@ -126,6 +133,22 @@ def test_red_times_with_and_without_times(connection: Connection) -> None:
     read = results.read_red_times(connection, run_id)
     assert read is not None
     assert (len(read.matrix), read.state, read.n_untimed) == (0, "no_data", 99)
+
+
+def test_rows_about_hours_stand_in_the_ledger_beside_those_about_ground(connection: Connection) -> None:
+    run_id = _run(connection)
+    of_ground = pd.DataFrame(
+        {"candidate": ["blend"], "setting": [""], "month": ["2025-12"], "budget": ["1 %"], "area_share": [0.01],
+         "n_events": [9], "hits": [3.0], "hit_rate": [1 / 3], "pai": [33.3], "pei": [0.5], "rri": [1.0],
+         "scope": ["force"], "jitter_m": [0.0], "share_of_seen": [0.9]}
+    )  # fmt: skip
+    results.write_backtest(connection, run_id, BacktestResult("street", of_ground, of_ground[["hits"]], "blend", "why"))
+    of_hours = of_ground.assign(scope="force by hour", pai=np.nan, pai_st=161.0, selection="equal hours")
+    for _ in range(2):
+        write_space_time(connection, run_id, scoring_set="street", scope="force by hour", ledger=of_hours)
+    ledger = results.read_backtests(connection, run_id)["street"].ledger
+    assert ledger["scope"].tolist() == ["force", "force by hour"]
+    assert ledger["pai_st"].tolist()[1] == 161.0
 
 
 def test_segments(connection: Connection) -> None:

@@ -112,7 +112,7 @@ def test_a_refresh_that_broke_off_resumes_at_the_step_that_failed(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("redzones.steps.times.find_red_times", full_disk)
+        patch.setattr("redzones.steps.times.red_times_of", full_disk)
         with pytest.raises(OSError, match="No space left"):
             refresh(loaded_engine, settings, month=DECEMBER)
     assert not (tmp_path / "site" / "current").exists()
