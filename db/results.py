@@ -11,6 +11,7 @@ from db import models
 from db.result_frames import clear_rows, frame_as_json, frame_from_json, read_rows, write_rows
 from db.run_tables import read_tables, write_tables
 from db.schema import stored_analysis_epsg
+from db.segment_records import TABLES_OF_SEGMENTATION, origin_as_json, origin_from_json
 from domain.incidents import ScoringSet
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
@@ -33,7 +34,6 @@ __all__ = [
 
 _RED_TIMES = "red times"
 _TABLES_OF_RED_TIMES = ("days", "calendar", "space_time")
-_TABLES_OF_SEGMENTATION = ("diagnostics", "clustergram", "centroids", "scaling", "dropped")
 
 
 def write_profiles(connection: Connection, run_id: int, result: ProfileResult) -> None:
@@ -63,8 +63,9 @@ def write_segments(connection: Connection, run_id: int, result: SegmentationResu
     clear_rows(connection, run_id, models.segment, models.segment_membership, models.segmentation)
     write_rows(connection, run_id, models.segment, result.segments)
     write_rows(connection, run_id, models.segment_membership, result.membership)
-    tables = {name: frame_as_json(getattr(result, name)) for name in _TABLES_OF_SEGMENTATION}
-    connection.execute(insert(models.segmentation).values(run_id=run_id, reason=result.reason, **tables))
+    tables = {name: frame_as_json(getattr(result, name)) for name in TABLES_OF_SEGMENTATION}
+    origin = origin_as_json(result.origin)
+    connection.execute(insert(models.segmentation).values(run_id=run_id, reason=result.reason, origin=origin, **tables))
 
 
 def read_segments(connection: Connection, run_id: int) -> SegmentationResult | None:
@@ -78,7 +79,8 @@ def read_segments(connection: Connection, run_id: int) -> SegmentationResult | N
         segments=read_rows(connection, run_id, models.segment),
         membership=read_rows(connection, run_id, models.segment_membership),
         reason=row["reason"],
-        **{name: frame_from_json(row[name]) for name in _TABLES_OF_SEGMENTATION},
+        origin=origin_from_json(row["origin"]),
+        **{name: frame_from_json(row[name]) for name in TABLES_OF_SEGMENTATION if row[name] is not None},
     )
 
 

@@ -87,6 +87,7 @@ class SegmentView:
     portrait: tuple[str, ...]
     stability: str
     swatch: Swatch
+    doubtful: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +245,14 @@ def _rate_sentence(rate: Figure) -> str:
 def segment_views(index: SiteIndex) -> tuple[SegmentView, ...]:
     """Return every segment, groups before their environments."""
     order = sorted(index.segments.values(), key=lambda s: (s.parent_code or s.code, s.level != "group", s.code))
-    return tuple(_segment_view(segment) for segment in order)
+    doubtful: dict[str, int] = {}
+    for member in index.memberships.values():
+        if member.is_doubtful:
+            doubtful[member.group_code] = doubtful.get(member.group_code, 0) + 1
+    return tuple(_segment_view(segment, doubtful.get(segment.code, 0)) for segment in order)
 
 
-def _segment_view(segment: Segment) -> SegmentView:
+def _segment_view(segment: Segment, n_doubtful: int) -> SegmentView:
     return SegmentView(
         code=segment.code,
         level=segment.level,
@@ -259,6 +264,7 @@ def _segment_view(segment: Segment) -> SegmentView:
         portrait=segment.portrait,
         stability=fmt.decimal(segment.stability, 2),
         swatch=group_swatch(segment.group_position, segment.environment_position),
+        doubtful=fmt.count(n_doubtful) if n_doubtful else "",
     )
 
 

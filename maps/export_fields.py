@@ -160,7 +160,9 @@ def _rounded(geometries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.where(shapely.is_valid(rounded), rounded, geometries)
 
 
-def shapefile_table(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+def shapefile_table(
+    table: gpd.GeoDataFrame, fields: tuple[Field, ...] = ZONE_FIELDS
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """
     Return a table with a shapefile's short names and texts, and what had to be shortened, in sentences.
 
@@ -168,6 +170,8 @@ def shapefile_table(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[st
     ----------
     table
         As `zone_table`.
+    fields
+        Its fields.
 
     Returns
     -------
@@ -176,7 +180,7 @@ def shapefile_table(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[st
     """
     notes = []
     columns: dict[str, Any] = {}
-    for field in ZONE_FIELDS:
+    for field in fields:
         column = table[field.name]
         if field.kind == "text":
             short = [_shortened(text, at="; " if field.name == "kinds" else "") for text in column.fillna("")]
@@ -201,7 +205,7 @@ def _shortened(text: str, *, at: str) -> str:
     return head + _ELLIPSIS
 
 
-def dictionary_csv(notes: tuple[str, ...] = ()) -> str:
+def dictionary_csv(notes: tuple[str, ...] = (), fields: tuple[Field, ...] = ZONE_FIELDS) -> str:
     """
     Return the field dictionary as CSV.
 
@@ -209,17 +213,19 @@ def dictionary_csv(notes: tuple[str, ...] = ()) -> str:
     ----------
     notes
         What was shortened, as `shapefile_table` says.
+    fields
+        The fields.
     """
     by_field = dict(note.split(": ", 1) for note in notes)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["shapefile_field", "field", "type", "meaning", "note"])
-    for field in ZONE_FIELDS:
+    for field in fields:
         writer.writerow([field.short, field.name, field.kind, field.meaning, by_field.get(field.short, "")])
     return out.getvalue()
 
 
-def readme(identity: SiteIdentity, notes: tuple[str, ...] = ()) -> str:
+def readme(identity: SiteIdentity, notes: tuple[str, ...] = (), *, what: str = "Red Zones") -> str:
     """
     Return the read-me of an export: marking, period, validity, run, licences.
 
@@ -229,11 +235,13 @@ def readme(identity: SiteIdentity, notes: tuple[str, ...] = ()) -> str:
         What every export carries.
     notes
         Further sentences.
+    what
+        What is exported.
     """
     lines = [
         identity.marking,
         "",
-        f"Red Zones of {identity.force_name}",
+        f"{what} of {identity.force_name}",
         f"Owner: {identity.owner}",
         f"Data period: {fmt.period(identity.first_month, identity.last_month)}",
         f"Valid until: {fmt.day(identity.valid_until)}",

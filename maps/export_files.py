@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyogrio
 
+from domain.errors import PublicationError
 from maps.content import SiteIdentity
-from maps.export_fields import dictionary_csv, identity_values, readme, shapefile_table
+from maps.export_fields import (
+    ZONE_FIELDS,
+    Field,
+    dictionary_csv,
+    identity_values,
+    readme,
+    shapefile_table,
+    spreadsheet_safe,
+)
+from maps.geometry import geojson_geometries
 
-__all__ = ["write_geopackage", "write_shapefile_zip", "zip_files"]
+__all__ = [
+    "ExportFormat",
+    "write_csv",
+    "write_geojson",
+    "write_geopackage",
+    "write_layer",
+    "write_shapefile_zip",
+    "zip_files",
+]
 
-_LAYER = "red_zones"
+ExportFormat = Literal["shp", "gpkg", "geojson", "csv"]
+
+_SUFFIX = {"shp": ".shp.zip", "gpkg": ".gpkg", "geojson": ".geojson", "csv": ".csv"}
+
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _FILE_MODE = 0o644
 
@@ -40,7 +65,14 @@ def _gdal_clock(day: date) -> Iterator[None]:
         pyogrio.set_gdal_config_options({name: before})
 
 
-def write_shapefile_zip(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdentity) -> None:
+def write_shapefile_zip(
+    table: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    identity: SiteIdentity,
+    fields: tuple[Field, ...] = ZONE_FIELDS,
+    what: str = "Red Zones",
+) -> None:
     """
     Write a zipped shapefile with its field dictionary and read-me; the dictionary is also written beside the zip.
 
@@ -52,10 +84,12 @@ def write_shapefile_zip(table: gpd.GeoDataFrame, path: Path, *, identity: SiteId
         Path of the zip.
     identity
         What every export carries.
+    fields, what
+        Fields of the table, and what it is.
     """
     day = data_day(identity)
-    short, notes = shapefile_table(table)
-    dictionary = dictionary_csv(notes)
+    short, notes = shapefile_table(table, fields)
+    dictionary = dictionary_csv(notes, fields)
     stem = path.name.removesuffix(".zip").removesuffix(".shp")
     with tempfile.TemporaryDirectory() as scratch:
         shapefile = Path(scratch) / f"{stem}.shp"
@@ -72,7 +106,7 @@ def write_shapefile_zip(table: gpd.GeoDataFrame, path: Path, *, identity: SiteId
             )
         members = {f"{stem}{part}": shapefile.with_suffix(part).read_bytes() for part in _PARTS}
     members[f"{stem}-fields.csv"] = dictionary.encode()
-    members["README.txt"] = readme(identity, notes).encode()
+    members["README.txt"] = readme(identity, notes, what=what).encode()
     zip_files(path, members, day=day)
     path.with_name(f"{stem}-fields.csv").write_text(dictionary, encoding="utf-8")
 
@@ -99,9 +133,9 @@ def zip_files(path: Path, members: dict[str, bytes], *, day: date) -> None:
             archive.writestr(info, content)
 
 
-def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdentity) -> None:
+def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdentity, what: str = "Red Zones") -> None:
     """
-    Write a GeoPackage with one layer, `red_zones`.
+    Write a GeoPackage with one layer, such as `red_zones`.
 
     Parameters
     ----------
@@ -111,6 +145,8 @@ def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdent
         Path of the file.
     identity
         What every export carries; also the layer's description.
+    what
+        What the rows are, which names the layer too.
     """
     path.unlink(missing_ok=True)
     values = identity_values(identity)
@@ -119,10 +155,83 @@ def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdent
         pyogrio.write_dataframe(
             table,
             path,
-            layer=_LAYER,
+            layer=what.lower().replace(" ", "_"),
             driver="GPKG",
             geometry_type="MultiPolygon",
             promote_to_multi=True,
-            layer_options={"IDENTIFIER": f"Red Zones of {identity.force_name}", "DESCRIPTION": description},
+            layer_options={"IDENTIFIER": f"{what} of {identity.force_name}", "DESCRIPTION": description},
             layer_metadata=values,
         )
+
+
+def write_layer(
+    table: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    format: ExportFormat,  # noqa: A002 - the word that the command line uses
+    identity: SiteIdentity,
+    fields: tuple[Field, ...] = ZONE_FIELDS,
+    what: str = "Red Zones",
+) -> Path:
+    """
+    Write rows with a geometry for GIS or a spreadsheet; an existing file is replaced.
+
+    Parameters
+    ----------
+    table
+        Columns as `fields` says, and a geometry in the analysis CRS.
+    path
+        Path of the file; the format's own suffix is added where it lacks it.
+    format
+        `shp`, `gpkg`, `geojson` or `csv` (without geometry).
+    identity
+        What every export carries.
+    fields, what
+        Fields of the table, and what it is.
+
+    Returns
+    -------
+    Path
+        The file written. The same table and identity give the same bytes.
+
+    Raises
+    ------
+    PublicationError
+        If the format is unknown.
+    """
+    if format not in _SUFFIX:
+        raise PublicationError(f'"{format}" is not an export format', hint=f"Choose one of {', '.join(_SUFFIX)}.")
+    target = path if path.name.endswith(_SUFFIX[format]) else path.with_name(path.name + _SUFFIX[format])
+    if format == "shp":
+        write_shapefile_zip(table, target, identity=identity, fields=fields, what=what)
+    elif format == "gpkg":
+        write_geopackage(table, target, identity=identity, what=what)
+    elif format == "geojson":
+        write_geojson(table, target, identity)
+    else:
+        write_csv(pd.DataFrame(table.drop(columns="geometry")), target)
+    return target
+
+
+def write_geojson(table: gpd.GeoDataFrame, path: Path, identity: SiteIdentity) -> None:
+    """Write features in longitude and latitude, rings as RFC 7946 wants them, with the identity as members."""
+    rows = table.drop(columns="geometry").to_dict("records")
+    features = [
+        {"type": "Feature", "properties": _json_row(row), "geometry": shape}
+        for row, shape in zip(
+            rows, geojson_geometries(table.geometry.to_numpy(), epsg=identity.analysis_epsg), strict=True
+        )
+    ]
+    document = {"type": "FeatureCollection", **identity_values(identity), "features": features}
+    path.write_text(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=None) + "\n", encoding="utf-8")
+
+
+def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return plain JSON values; a missing number is null."""
+    values = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
+    return {k: None if v is None or v != v else v for k, v in values.items()}  # noqa: PLR0124 - NaN
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whose texts no spreadsheet runs as a formula."""
+    spreadsheet_safe(table).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")

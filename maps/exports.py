@@ -7,36 +7,26 @@ purpose, and a dictionary in and beside the zip says how.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from domain.crs import require_crs
-from domain.errors import PublicationError
 from maps.content import SiteContent, SiteIdentity
 from maps.export_fields import (
     IDENTITY_FIELDS,
     dictionary_csv,
     identity_values,
     readme,
-    spreadsheet_safe,
     zone_table,
 )
-from maps.export_files import write_geopackage, write_shapefile_zip
-from maps.geometry import geojson_geometries
+from maps.export_files import ExportFormat, write_csv, write_layer
 from maps.lookup import scoring_set_label
 
 __all__ = ["ExportFile", "ExportFormat", "write_exports", "write_red_zones"]
 
-ExportFormat = Literal["shp", "gpkg", "geojson", "csv"]
-
-_SUFFIX = {"shp": ".shp.zip", "gpkg": ".gpkg", "geojson": ".geojson", "csv": ".csv"}
 _LABELS = {
     "shp": "Shapefile (zip, with field dictionary)",
     "gpkg": "GeoPackage",
@@ -91,43 +81,9 @@ def write_red_zones(
     PublicationError
         If the format is unknown.
     """
-    if format not in _SUFFIX:
-        raise PublicationError(f'"{format}" is not an export format', hint=f"Choose one of {', '.join(_SUFFIX)}.")
     require_crs(zones, identity.analysis_epsg, what="the table of Red Zones")
-    target = path if path.name.endswith(_SUFFIX[format]) else path.with_name(path.name + _SUFFIX[format])
     table = zone_table(zones, identity=identity, scoring_set=scoring_set)
-    if format == "shp":
-        write_shapefile_zip(table, target, identity=identity)
-    elif format == "gpkg":
-        write_geopackage(table, target, identity=identity)
-    elif format == "geojson":
-        _write_geojson(table, target, identity)
-    else:
-        _write_csv(pd.DataFrame(table.drop(columns="geometry")), target)
-    return target
-
-
-def _write_geojson(table: gpd.GeoDataFrame, path: Path, identity: SiteIdentity) -> None:
-    """Write features in longitude and latitude, rings as RFC 7946 wants them, with the identity as members."""
-    rows = table.drop(columns="geometry").to_dict("records")
-    features = [
-        {"type": "Feature", "properties": _json_row(row), "geometry": shape}
-        for row, shape in zip(
-            rows, geojson_geometries(table.geometry.to_numpy(), epsg=identity.analysis_epsg), strict=True
-        )
-    ]
-    document = {"type": "FeatureCollection", **identity_values(identity), "features": features}
-    path.write_text(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=None) + "\n", encoding="utf-8")
-
-
-def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return plain JSON values; a missing number is null."""
-    values = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
-    return {k: None if v is None or v != v else v for k, v in values.items()}  # noqa: PLR0124 - NaN
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    spreadsheet_safe(table).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return write_layer(table, path, format=format, identity=identity)
 
 
 def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
@@ -170,7 +126,7 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
     for name, (table, label, description) in tables.items():
         if table is None:
             continue
-        _write_csv(_with_identity(table, identity), folder / f"{name}.csv")
+        write_csv(_with_identity(table, identity), folder / f"{name}.csv")
         written.append(ExportFile(f"{name}.csv", f"{label} (CSV)", description))
     (folder / "red-zones-dictionary.csv").write_text(dictionary_csv(), encoding="utf-8")
     (folder / "README.txt").write_text(readme(identity), encoding="utf-8")

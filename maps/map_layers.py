@@ -56,7 +56,8 @@ def area_layers(index: SiteIndex) -> list[ClassedLayer]:
     found = [layer for layer in (_segment_layer(index, "group"), _segment_layer(index, "environment")) if layer]
     rate = _rate_layer(index)
     plain = MapLayer("boundaries", "Boundaries only", "Boundaries", ())
-    return [*found, *([rate] if rate else []), ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
+    clear = [_doubt_layer(index)] if found else []
+    return [*found, *clear, *([rate] if rate else []), ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
 
 
 def _segment_layer(index: SiteIndex, level: str) -> ClassedLayer | None:
@@ -74,6 +75,20 @@ def _segment_layer(index: SiteIndex, level: str) -> ClassedLayer | None:
     ]
     words = ("Community groups", "Community group") if level == "group" else ("Environments", "Environment")
     return ClassedLayer(MapLayer(level, words[0], words[1], (*classes, *_absent(class_of))), class_of)
+
+
+def _doubt_layer(index: SiteIndex) -> ClassedLayer:
+    """Return how clearly each area belongs to its community group."""
+    class_of = {}
+    for code in index.small_names:
+        member = index.memberships.get(code)
+        class_of[code] = "none" if member is None else "close" if member.is_doubtful else "clear"
+    classes = (
+        MapClass("clear", "Clearly in its group", sequential_swatch(0, 2)),
+        MapClass("close", "Close to a second group: read with care", sequential_swatch(1, 2)),
+    )
+    layer = MapLayer("doubt", "Doubtful areas", "How clear the group is", (*classes, *_absent(class_of)))
+    return ClassedLayer(layer, class_of)
 
 
 def _absent(class_of: Mapping[str, str]) -> list[MapClass]:

@@ -43,6 +43,7 @@ from maps.pages import (
     SegmentChoice,
     TimesPage,
 )
+from maps.segment_views import clustergram_view, contrast_views, dropped_variables, segment_history
 from maps.time_views import RedTimesTable
 from maps.times_page import SegmentTimes, segment_times, times_about
 from maps.zone_views import ZoneSetView, ZoneView, all_zones
@@ -141,6 +142,7 @@ class PageBuilder:
             trend=self._trend(list(self.index.small_names)),
             accuracy=self.accuracy,
             segment_times=self.segment_times,
+            contrasts=contrast_views(self.index),
         )
 
     def area(self, code: str) -> AreaPage:
@@ -169,6 +171,7 @@ class PageBuilder:
             trend=self._trend(members) if members else None,
             accuracy=self.accuracy,
             segment_times=self._segment_times_of(members),
+            contrasts=contrast_views(self.index, members, root="../", most=8),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:
@@ -228,6 +231,9 @@ class PageBuilder:
             segment_reason=segmentation.reason if segmentation else content.segmentation_note,
             segment_choices=self._segment_choices(),
             red_times_reason="" if red_times.state == FigureState.OK else red_times.reason,
+            clustergram=clustergram_view(segmentation) if segmentation else None,
+            dropped_variables=dropped_variables(self.index),
+            segment_history=segment_history(self.index),
         )
 
     def backtest(self) -> BacktestPage:

@@ -14,6 +14,7 @@ from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
 from maps.identity import IdentityView
 from maps.map_views import MapView
+from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
 from maps.time_views import RedTimesView
 from maps.times_page import SegmentTimes, TimesAbout
 from maps.zone_views import ZoneSetView, ZoneView
@@ -116,6 +117,7 @@ class ForcePage:
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
+    contrasts: tuple[ContrastView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class AreaPage:
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
+    contrasts: tuple[ContrastView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,9 @@ class MethodPage:
     segment_reason: str
     segment_choices: tuple[SegmentChoice, ...]
     red_times_reason: str
+    clustergram: ClustergramView | None = None
+    dropped_variables: tuple[DroppedVariable, ...] = ()
+    segment_history: SegmentHistory | None = None
 
 
 @dataclass(frozen=True, slots=True)

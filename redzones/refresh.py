@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import db.read
 import db.results
 import db.runs
+import db.segment_models
 import db.summaries
 from domain.areas import GeographyKey
 from domain.errors import AnalysisError
@@ -138,6 +139,12 @@ def _open_run(connection: Connection, settings: Settings, month: LocalMonth, pro
     code, inputs = code_version(), db.read.input_fingerprint(connection, load_ids)
     config = settings.analysis_settings()
     fingerprint = _fingerprint(str(month), config, inputs, code)[:12]
+    segments = db.segment_models.model_in_force(connection, settings.geography.small_area)
+    if segments is not None and segments.run_fingerprint == fingerprint and not segments.approved:
+        segments = None  # this very run made them: done again, it makes them again
+    if segments is not None:
+        inputs = _fingerprint(inputs, segments.fingerprint, segments.approved)
+        fingerprint = _fingerprint(str(month), config, inputs, code)[:12]
     run = db.runs.start_or_resume_run(
         connection,
         month=month,
@@ -149,7 +156,7 @@ def _open_run(connection: Connection, settings: Settings, month: LocalMonth, pro
         settings=config,
         load_ids=load_ids,
     )
-    return Work(settings, month, run.run_id, fingerprint, load_ids, progress)
+    return Work(settings, month, run.run_id, fingerprint, load_ids, progress, segments)
 
 
 def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth, load_ids: tuple[int, ...]) -> None:
@@ -202,6 +209,7 @@ def _run_steps(engine: Engine, work: Work) -> list[StepReport]:
     work.progress("Refreshing", len(_STEPS), len(_STEPS))
     with engine.begin() as connection:
         db.runs.finish_run(connection, work.run_id)
+        db.segment_models.freeze_first(connection, work.run_id, geography=str(work.small_area))
     return reports
 
 

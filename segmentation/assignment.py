@@ -16,7 +16,7 @@ from segmentation.features import Scaling, people_table, resident_counts
 from segmentation.places import PLACE_LABELS, place_table, transform_places
 from segmentation.results import MEMBERSHIP_COLUMNS
 
-__all__ = ["FrozenSegments", "assign_to_segments", "transform_people"]
+__all__ = ["FrozenSegments", "PlacedAreas", "month_text", "place_in_segments", "transform_people"]
 
 #: An area whose second-best centroid is within 10 per cent of its own is doubtful.
 _DOUBTFUL = 1.10
@@ -24,16 +24,52 @@ _DOUBTFUL = 1.10
 _RATIO_MOST = 100.0
 
 
-def transform_people(values: pd.DataFrame) -> pd.DataFrame:
+def month_text(month_index: int) -> str:
     """
-    Return the inverse hyperbolic sine of each value, which draws in long tails and bears zero and negative scores.
+    Return a month, counted since year 0, as YYYY-MM.
 
     Examples
     --------
-    >>> transform_people(pd.DataFrame({"share": [0.0, 50.0]}))["share"].round(3).tolist()
-    [0.0, 4.605]
+    >>> month_text(2025 * 12 + 11)
+    '2025-12'
     """
-    return pd.DataFrame(np.arcsinh(values.to_numpy(dtype=np.float64)), index=values.index, columns=values.columns)
+    year, month = divmod(month_index, 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def transform_people(values: pd.DataFrame, variables: Sequence[PeopleVariable]) -> pd.DataFrame:
+    """
+    Return values on scales where the same distance means about the same difference: `asin(sqrt(p))`, `asinh(x)`.
+
+    A share becomes its angle, whose chance variation is nearly the same for rare and for common things; a score becomes
+    its inverse hyperbolic sine, which draws in a long tail and bears zero and negative values. The Output Area
+    Classification takes the latter for shares too: near zero it is as steep as for a rare share, so that groups split
+    by the chance in small counts (ADR 0008).
+
+    Parameters
+    ----------
+    values
+        A row per area, a column per variable; shares in per cent.
+    variables
+        Declared variables, whose unit says which of the columns are shares.
+
+    References
+    ----------
+    Anscombe F. J. (1948) The transformation of Poisson, binomial and negative-binomial data. Biometrika 35, 246-254,
+    doi 10.1093/biomet/35.3-4.246.
+
+    Examples
+    --------
+    >>> rented = PeopleVariable("rented", "Rented", "tenure", "share", "TS054", "2021")
+    >>> transform_people(pd.DataFrame({"rented": [0.0, 50.0, 100.0]}), [rented])["rented"].round(3).tolist()
+    [0.0, 0.785, 1.571]
+    """
+    shares = {v.name for v in variables if v.unit == "share"}
+    columns = {
+        name: np.arcsin(np.sqrt(np.clip(column / 100.0, 0.0, 1.0))) if name in shares else np.arcsinh(column)
+        for name, column in values.astype("float64").items()
+    }
+    return pd.DataFrame(columns, index=values.index, columns=values.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +151,7 @@ class FrozenSegments:
         values = {
             "area_code": people.index.to_numpy(dtype=object),
             "group_code": group,
-            "environment_code": self._environments(group, self.place_scaling.apply(places)),
+            "environment_code": self._environments(group, places),
             "distance": own,
             "second_code": np.array(self.groups, dtype=object)[order[:, 1]],
             "second_ratio": ratio,
@@ -123,15 +159,18 @@ class FrozenSegments:
         }
         return pd.DataFrame(values, columns=list(MEMBERSHIP_COLUMNS))
 
-    def _environments(self, group: NDArray[np.object_], places: NDArray[np.float64]) -> NDArray[np.object_]:
+    def _environments(self, group: NDArray[np.object_], places: pd.DataFrame) -> NDArray[np.object_]:
         found = np.full(len(group), None, dtype=object)
+        if not set(self.place_scaling.variables) <= set(places.columns):
+            return found  # nothing tells the environments apart this month
+        points = self.place_scaling.apply(places)
         for code, parts in self.environments.items():
             rows = np.flatnonzero(group == code)
             if not parts:  # without Place variables a group has one environment, and no centroid of it is kept
                 found[rows] = f"{code}1"
             elif len(rows):
                 centroids = np.stack([self.place_centroids[part] for part in parts])
-                found[rows] = np.array(parts, dtype=object)[nearest(places[rows], centroids).argmin(axis=1)]
+                found[rows] = np.array(parts, dtype=object)[nearest(points[rows], centroids).argmin(axis=1)]
         return found
 
 
@@ -144,7 +183,30 @@ def _scaling(scaling: pd.DataFrame, names: tuple[str, ...]) -> Scaling:
     return Scaling(names, rows["minimum"].to_numpy(dtype=np.float64), rows["maximum"].to_numpy(dtype=np.float64))
 
 
-def assign_to_segments(
+@dataclass(frozen=True, slots=True)
+class PlacedAreas:
+    """
+    Areas placed in segments that already exist, with the figures by which they are described.
+
+    Parameters
+    ----------
+    membership
+        The columns of `SegmentationResult.membership`, sorted by area.
+    points
+        The areas on the scale of the groups, shape (n_areas, n_variables).
+    residents
+        Residents by area; 1 for each where they are not loaded.
+    rates
+        Place variables by area (`segmentation.places.place_table`); without column where residents are not loaded.
+    """
+
+    membership: pd.DataFrame
+    points: NDArray[np.float64]
+    residents: pd.Series
+    rates: pd.DataFrame
+
+
+def place_in_segments(
     *,
     people: pd.DataFrame,
     variables: Sequence[PeopleVariable],
@@ -153,11 +215,12 @@ def assign_to_segments(
     last_month_index: int,
     centroids: pd.DataFrame,
     scaling: pd.DataFrame,
-) -> pd.DataFrame:
+) -> PlacedAreas:
     """
     Place areas in frozen segments, so that a new month alone never makes new segments.
 
-    With the data from which the segments were found, every area stays where it is.
+    With the data from which the segments were found, every area stays where it is. Areas without residents or with a
+    missing value are left out. The environment is None for all where a Place variable has no figures.
 
     Parameters
     ----------
@@ -172,12 +235,6 @@ def assign_to_segments(
     centroids, scaling
         Of the `SegmentationResult` that made the segments.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `SegmentationResult.membership`, sorted by area; areas without residents or with a missing value
-        are left out.
-
     Raises
     ------
     AnalysisError
@@ -191,14 +248,19 @@ def assign_to_segments(
             f"the segments rest on {', '.join(lost)}, of which nothing is loaded",
             hint="Load it, or refit the segments.",
         )
-    residents = resident_counts(people, table.index)
-    weights = pd.Series(1.0, index=table.index) if residents is None else residents
+    known = resident_counts(people, table.index)
+    weights = pd.Series(1.0, index=table.index) if known is None else known
     complete = table[needed].notna().all(axis=1) & (weights > 0)
-    values = table.loc[complete, needed]
-    places = pd.DataFrame(index=values.index)
-    if frozen.place_scaling.variables:
-        made = place_table(area_counts, kinds, weights[complete], last_month_index=last_month_index)
-        if lost := [name for name in frozen.place_scaling.variables if name not in made.columns]:
-            raise AnalysisError(f"the environments rest on {', '.join(lost)}, of which nothing is recorded")
-        places = transform_places(made)[list(frozen.place_scaling.variables)]
-    return frozen.membership(transform_people(values), places)
+    values, residents = table.loc[complete, needed], weights[complete]
+    rates = pd.DataFrame(index=values.index)
+    if known is not None and len(values):
+        rates = place_table(area_counts, kinds, residents, last_month_index=last_month_index)
+    lost = [name for name in frozen.place_scaling.variables if name not in rates.columns]
+    if lost and not set(frozen.group_scaling.variables).isdisjoint(lost):
+        raise AnalysisError(
+            f"the segments rest on {', '.join(lost)}, of which nothing is recorded",
+            hint="Load the incidents, or refit the segments.",
+        )
+    transformed, places = transform_people(values, variables), transform_places(rates)
+    points = frozen.group_scaling.apply(transformed.join(places))
+    return PlacedAreas(frozen.membership(transformed, places), points, residents, rates)

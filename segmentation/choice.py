@@ -15,6 +15,8 @@ STABLE = 0.8
 STABLE_PARTS = 0.7
 #: Share of the best silhouette that a finer partition must keep.
 _SILHOUETTE_KEPT = 0.5
+#: How much steadier the fewest clusters tried may be than one more: they nearly always are, and say the least.
+_FEWEST_ROOM = 0.02
 #: Silhouette from which a group is worth dividing (Kaufman and Rousseeuw 1990: below 0.25 there is no structure).
 _SILHOUETTE_LEAST = 0.25
 
@@ -43,9 +45,10 @@ def choose_groups(tried: Sequence[Diagnosis], *, least_share: float) -> Choice:
     A partition is admissible when its smallest cluster holds `least_share` of the areas, and lasting when moreover its
     stability is at least 0.8 and its silhouette at least half of the best admissible one. Among the lasting ones at
     which stability peaks (neither one cluster more nor one fewer is steadier), the one with most clusters is chosen:
-    a split of a real group is less steady than the group. The fewest clusters tried are always steady and say the
-    least; where they are the only peak, the lasting partition with most clusters is chosen instead. If none is lasting,
-    the most stable admissible one is chosen, and if none is admissible, the one whose smallest cluster is largest.
+    a split of a real group is less steady than the group. The fewest clusters tried are nearly always steady and say
+    the least, so one more need only come within 0.02 of them. Where there is no peak, the lasting partition with most
+    clusters is chosen instead. If none is lasting, the most stable admissible one is chosen, and if none is admissible,
+    the one whose smallest cluster is largest.
 
     Parameters
     ----------
@@ -89,8 +92,9 @@ def _is_lasting(diagnosis: Diagnosis, widest: float) -> bool:
 
 
 def _is_peak(tried: Sequence[Diagnosis], position: int) -> bool:
-    beside = [tried[i].stability for i in (position - 1, position + 1) if 0 <= i < len(tried)]
-    return all(tried[position].stability >= other - 1e-9 for other in beside)
+    beside = {i: tried[i].stability for i in (position - 1, position + 1) if 0 <= i < len(tried)}
+    room = {i: _FEWEST_ROOM if i == 0 else 1e-9 for i in beside}
+    return all(tried[position].stability >= other - room[i] for i, other in beside.items())
 
 
 def choose_parts(tried: Sequence[Diagnosis], *, n_least: float) -> Choice:

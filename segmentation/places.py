@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from domain.incidents import Kind
 from spatialstats.shrinkage import empirical_bayes
 
-__all__ = ["PLACE_LABELS", "PLACE_UNITS", "place_table", "transform_places"]
+__all__ = ["PLACE_LABELS", "PLACE_UNITS", "place_table", "transform_places", "yearly_counts"]
 
 #: Labels of the Place variables, in order.
 PLACE_LABELS: Mapping[str, str] = MappingProxyType(
@@ -27,8 +28,32 @@ PLACE_UNITS: Mapping[str, str] = MappingProxyType(
     {"place_asb_rate": "rate", "place_minor_crime_rate": "rate", "place_asb_share": "share"}
 )
 
+_RATES = ((Kind.ASB, "place_asb_rate"), (Kind.MINOR_CRIME, "place_minor_crime_rate"))
 _YEAR = 12
 _PER = 1000.0
+
+
+def yearly_counts(
+    area_counts: pd.DataFrame, kinds: pd.DataFrame, residents: pd.Series, *, last_month_index: int
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
+    """
+    Return the incidents of the last 12 months by rate, and the exposure of each area in thousands of person-years.
+
+    Parameters
+    ----------
+    area_counts, kinds, residents, last_month_index
+        As in `place_table`.
+    """
+    frame = area_counts.merge(kinds[["kind_id", "kind"]], on="kind_id", how="inner")
+    age = last_month_index - frame["month_index"]
+    frame = frame[age.between(0, _YEAR - 1) & ~frame["is_officer_generated"]]
+    exposure = residents.to_numpy(dtype=np.float64) * frame["month_index"].nunique() / _YEAR / _PER
+    counts = {}
+    for kind, name in _RATES:
+        n = frame[frame["kind"] == kind.value].groupby("area_code")["n"].sum().reindex(residents.index, fill_value=0)
+        if n.sum() > 0:
+            counts[name] = n.to_numpy(dtype=np.float64)
+    return counts, exposure
 
 
 def place_table(
@@ -55,17 +80,8 @@ def place_table(
     DataFrame
         On the index of `residents`, some or all of the columns of `PLACE_LABELS`.
     """
-    frame = area_counts.merge(kinds[["kind_id", "kind"]], on="kind_id", how="inner")
-    age = last_month_index - frame["month_index"]
-    frame = frame[age.between(0, _YEAR - 1) & ~frame["is_officer_generated"]]
-    n_months = frame["month_index"].nunique()
-    table = pd.DataFrame(index=residents.index)
-    for kind, name in ((Kind.ASB, "place_asb_rate"), (Kind.MINOR_CRIME, "place_minor_crime_rate")):
-        counts = frame[frame["kind"] == kind.value].groupby("area_code")["n"].sum()
-        counts = counts.reindex(residents.index, fill_value=0)
-        if counts.sum() > 0:
-            exposure = residents.to_numpy(dtype=np.float64) * n_months / _YEAR / _PER
-            table[name] = empirical_bayes(counts.to_numpy(dtype=np.float64), exposure).rate
+    counts, exposure = yearly_counts(area_counts, kinds, residents, last_month_index=last_month_index)
+    table = pd.DataFrame({name: empirical_bayes(n, exposure).rate for name, n in counts.items()}, index=residents.index)
     if table.shape[1] == 2:
         table["place_asb_share"] = 100.0 * table["place_asb_rate"] / table.sum(axis=1)
     return table

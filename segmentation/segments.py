@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,21 +13,20 @@ from domain import schemas
 from domain.areas import PeopleVariable
 from domain.errors import AnalysisError, SettingsError
 from domain.progress import Progress, no_progress
-from segmentation.assignment import FrozenSegments, transform_people
+from segmentation.assignment import FrozenSegments, month_text, transform_people
 from segmentation.choice import choose_groups, choose_parts
-from segmentation.clustering import Diagnosis, Partition, diagnose, fit_partition
+from segmentation.clustering import Diagnosis, Partition, diagnose, fit_partition, fit_partitions
+from segmentation.contrasts import contrasts_within
+from segmentation.description import describe_areas
 from segmentation.features import (
     Dropped,
     PeopleFeatures,
     Scaling,
     dropped_table,
     people_features,
-    people_table,
 )
-from segmentation.names import name_environments, name_groups, name_phrases
-from segmentation.places import PLACE_LABELS, PLACE_UNITS, place_table, transform_places
-from segmentation.portraits import Describer
-from segmentation.results import SegmentationResult
+from segmentation.places import place_table, transform_places, yearly_counts
+from segmentation.results import Origin, SegmentationResult
 from segmentation.tables import (
     FoundGroup,
     centroid_table,
@@ -129,10 +127,10 @@ def find_segments(
     """
     Find community groups and their environments.
 
-    The recipe is that of the Output Area Classification: shares in per cent, one of each near-duplicate pair left out,
-    inverse hyperbolic sine, range standardisation, k-means with many starts. The number of groups is chosen by
-    `segmentation.choice.choose_groups`; within each group, Place variables make the environments. Perception, and
-    variables that hold crime, never form segments.
+    The recipe is that of the Output Area Classification: one of each near-duplicate pair left out, a transformation
+    that evens out chance (`segmentation.assignment.transform_people`), range standardisation, k-means with many starts.
+    The number of groups is chosen by `segmentation.choice.choose_groups`; within each group, Place variables make the
+    environments. Perception, and variables that hold crime, never form segments.
 
     Parameters
     ----------
@@ -182,11 +180,12 @@ def find_segments(
         [n for s in space.group_scaling for n in s.variables], space.place_scaling.variables, chosen.partition, groups
     )
     membership = FrozenSegments.read(centroids, scaling).membership(space.people, space.places)
+    described = describe_areas(people, variables, residents=space.features.residents, rates=space.rates)
     segments = segment_table(
         membership,
         space.features.residents,
-        names=_names(space, people, variables, membership, groups),
-        portraits=_portraits(space, people, variables, membership),
+        names=described.names(membership),
+        portraits=described.portraits(membership),
         stability=_stability(chosen, groups),
     )
     return SegmentationResult(
@@ -198,7 +197,16 @@ def find_segments(
         scaling=scaling,
         dropped=space.dropped,
         reason=_reason(choice.reason, space, groups),
+        origin=Origin(month_text(last_month_index), is_frozen=False),
+        contrasts=_contrasts(space, membership, area_counts, kinds, last_month_index),
     )
+
+
+def _contrasts(
+    space: _Space, membership: pd.DataFrame, area_counts: pd.DataFrame, kinds: pd.DataFrame, last_month_index: int
+) -> pd.DataFrame:
+    counts, exposure = yearly_counts(area_counts, kinds, space.features.residents, last_month_index=last_month_index)
+    return contrasts_within(space.group_points, membership, counts if space.features.has_residents else {}, exposure)
 
 
 def _space(
@@ -210,7 +218,7 @@ def _space(
     place_weight: float,
 ) -> _Space:
     features = people_features(people, variables)
-    transformed = transform_people(features.table)
+    transformed = transform_people(features.table, variables)
     rates = pd.DataFrame(index=features.table.index)
     if features.has_residents:
         rates = place_table(area_counts, kinds, features.residents, last_month_index=last_month_index)
@@ -239,10 +247,13 @@ def _tried_groups(
             hint="Load more areas or variables, or lower segments.k_least.",
         )
     total = k_most - settings.k_least + 2
-    partitions: list[Partition] = []
-    for k in range(settings.k_least, k_most + 1):
-        progress("Segmenting", len(partitions), total)
-        partitions.append(fit_partition(points, k, starts=settings.starts, rng=rng))
+    partitions = fit_partitions(
+        points,
+        range(settings.k_least, k_most + 1),
+        starts=settings.starts,
+        rng=rng,
+        progress=lambda done: progress("Segmenting", done, total),
+    )
     progress("Segmenting", total - 1, total)
     tried = diagnose(points, partitions, resamples=settings.resamples, rng=rng)
     progress("Segmenting", total, total)
@@ -272,62 +283,6 @@ def _environments(
         chosen = 0 if choice.position is None else choice.position + 1
         found.append(FoundGroup(segment_code(number), (undivided, *tried), chosen))
     return found
-
-
-def _names(
-    space: _Space,
-    people: pd.DataFrame,
-    variables: Sequence[PeopleVariable],
-    membership: pd.DataFrame,
-    groups: Sequence[FoundGroup],
-) -> Mapping[str, str]:
-    describer = _people_describer(space, people, variables)
-    codes = [group.code for group in groups]
-    inside = [(membership["group_code"] == code).to_numpy() for code in codes]
-    of_groups = name_groups([describer.contrasts(members) for members in inside], name_phrases())
-    places = _place_describer(space)
-    everywhere = places.means(np.ones(len(membership), dtype=bool))
-    words = {"place_asb_rate": "ASB", "place_minor_crime_rate": "minor crime"}
-    names = dict(zip(codes, of_groups, strict=True))
-    for group, name in zip(groups, of_groups, strict=True):
-        here = [places.means((membership["environment_code"] == part).to_numpy()) for part in group.parts]
-        ratios = [{w: part[n] / everywhere[n] for n, w in words.items() if n in part} for part in here]
-        names |= dict(zip(group.parts, name_environments(name, ratios), strict=True))
-    return MappingProxyType(names)
-
-
-def _portraits(
-    space: _Space, people: pd.DataFrame, variables: Sequence[PeopleVariable], membership: pd.DataFrame
-) -> Mapping[str, list[dict[str, str | float | None]]]:
-    describers = {
-        "group_code": _people_describer(space, people, variables),
-        "environment_code": _place_describer(space),
-    }
-    return MappingProxyType(
-        {
-            str(code): describer.portrait((membership[level] == code).to_numpy())
-            for level, describer in describers.items()
-            for code in sorted(set(membership[level]))
-        }
-    )
-
-
-def _people_describer(space: _Space, people: pd.DataFrame, variables: Sequence[PeopleVariable]) -> Describer:
-    """Describe by every variable that may form segments, those left out as near-duplicates included."""
-    forming = [v for v in variables if v.forms_segments]
-    table = people_table(people, forming).reindex(space.features.table.index)
-    return Describer(
-        table.dropna(axis=1, how="all"),
-        space.features.residents.to_numpy(),
-        labels={v.name: v.label for v in forming},
-        units={v.name: v.unit for v in forming},
-        topics={v.name: v.topic for v in forming},
-    )
-
-
-def _place_describer(space: _Space) -> Describer:
-    topics = dict(zip(PLACE_LABELS, PLACE_LABELS, strict=True))
-    return Describer(space.rates, space.features.residents.to_numpy(), PLACE_LABELS, PLACE_UNITS, topics)
 
 
 def _stability(chosen: Diagnosis, groups: Sequence[FoundGroup]) -> Mapping[str, float]:

@@ -162,13 +162,16 @@ def clustergram(
     direction = np.linalg.svd(centred, full_matrices=False)[2][0]
     # the sign of a component is free: the variable that counts most points upwards
     component = centred @ (direction * np.sign(direction[np.argmax(np.abs(np.round(direction, 9)))]))
-    rows = [
-        (p.k, cluster, float(np.average(component[own], weights=residents[own])), int(own.sum()))
-        for p in partitions
-        for cluster, own in enumerate(p.labels == c for c in range(p.k))
-        if own.any()
-    ]
-    return pd.DataFrame(rows, columns=["k", "cluster", "mean_component", "n_areas"])
+    rows = []
+    before: Partition | None = None
+    for p in partitions:
+        for cluster, own in enumerate(p.labels == c for c in range(p.k)):
+            if own.any():
+                n_from = [] if before is None else np.bincount(before.labels[own], minlength=before.k).tolist()
+                mean = float(np.average(component[own], weights=residents[own]))
+                rows.append((p.k, cluster, mean, int(own.sum()), n_from))
+        before = p
+    return pd.DataFrame(rows, columns=["k", "cluster", "mean_component", "n_areas", "n_from"])
 
 
 def segment_table(
@@ -192,7 +195,8 @@ def segment_table(
         By segment code.
     """
     people = residents.reindex(pd.Index(membership["area_code"])).to_numpy(dtype=np.float64)
-    parents = {str(p): str(g) for p, g in zip(membership["environment_code"], membership["group_code"], strict=True)}
+    pairs = zip(membership["environment_code"], membership["group_code"], strict=True)
+    parents = {str(p): str(g) for p, g in pairs if p is not None}
     codes = sorted(set(membership["group_code"]), key=lambda code: (len(code), code))
     rows = []
     for group in codes:

@@ -33,6 +33,7 @@ from db.models.results import (
     segmentation,
 )
 from db.models.runs import publication, run, run_step
+from db.models.segment_models import segment_model, segment_name
 from db.models.surveys import survey_access, survey_question, survey_response, survey_wave
 
 __all__ = [
@@ -74,6 +75,8 @@ __all__ = [
     "run_table",
     "segment",
     "segment_membership",
+    "segment_model",
+    "segment_name",
     "segmentation",
     "sensitive_place",
     "siting",

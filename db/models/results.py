@@ -83,6 +83,8 @@ segmentation = Table(
     column("centroids", JSON, comment="Table: centre of each segment by variable, on the 0-to-1 scale."),
     column("scaling", JSON, comment="Table: range of each transformed variable, to assign new months."),
     column("dropped", JSON, comment="Table: variables left out, and why."),
+    column("origin", JSON, nullable=True, comment="When the segments were made, and what has changed since."),
+    column("contrasts", JSON, nullable=True, comment="Table: areas of one group whose rates differ."),
     comment="The argument for the segments of a run.",
 )
 

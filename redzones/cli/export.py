@@ -68,3 +68,35 @@ def red_zones(
         scoring_set=wanted.value,
     )
     console_out.print(str(path), markup=False)
+
+
+@app.command("segments")
+def segments(
+    ctx: typer.Context,
+    format: Annotated[ExportFormat, typer.Option("--format", help="File format.")] = ExportFormat.CSV,  # noqa: A002
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+    run: Annotated[int | None, typer.Option(help="Number of a run; the latest finished one by default.")] = None,
+) -> None:
+    """
+    Export the segments of every small area of a run: CSV, GeoPackage, GeoJSON or a zipped shapefile.
+
+    Example: redzones export segments --format gpkg --out exports
+    """
+    from db.read import areas
+    from db.results import read_segments
+    from db.runs import latest_finished_run
+    from domain.areas import GeographyKey
+    from maps.segment_exports import write_segments
+    from redzones.content import run_identity
+
+    settings = settings_of(ctx)
+    with engine_of(ctx).connect() as connection:
+        run_id = run if run is not None else latest_finished_run(connection).run_id
+        identity = run_identity(connection, settings, run_id)
+        result = read_segments(connection, run_id)
+        small_areas = areas(connection, GeographyKey.parse(settings.geography.small_area))
+    if result is None:
+        raise DatabaseError(f"run {run_id} has no segments", hint="redzones runs lists runs; its pages say why.")
+    out.mkdir(parents=True, exist_ok=True)
+    path = write_segments(small_areas, result, out / "segments", format=format.value, identity=identity)
+    console_out.print(str(path), markup=False)

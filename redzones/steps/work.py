@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
+    from db.segment_models import ModelInForce
     from redzones.settings import Settings
 
 __all__ = ["Step", "Work", "area_counts", "counted_months"]
@@ -28,7 +29,11 @@ _HISTORY_MONTHS = 60
 
 @dataclass(frozen=True)
 class Work:
-    """What every step may read: the settings, the month, the loads of this run, and where it stands."""
+    """
+    What every step may read: the settings, the month, the loads of this run, and where it stands.
+
+    `segments` are those in force, in which areas are placed; None where this run makes the first ones.
+    """
 
     settings: Settings
     month: LocalMonth
@@ -36,6 +41,7 @@ class Work:
     fingerprint: str
     load_ids: tuple[int, ...]
     progress: Progress = field(default=no_progress)
+    segments: ModelInForce | None = None
 
     @property
     def small_area(self) -> GeographyKey:

@@ -70,3 +70,8 @@ def test_a_group_stays_whole_where_parts_are_unstable_unclear_or_too_small(row) 
 
 def test_a_group_too_small_to_be_divided_stays_whole() -> None:
     assert choose_parts([], n_least=20).position is None
+
+
+def test_a_clear_peak_need_not_beat_the_fewest_clusters_which_are_nearly_always_steady() -> None:
+    clear = tried((1.0, 0.3, 0.55), (0.99, 0.3, 0.7), (0.92, 0.2, 0.6), (0.84, 0.2, 0.45))
+    assert choose_groups(clear, least_share=0.02).position == 1

@@ -105,7 +105,17 @@ def test_two_values_of_one_variable_are_refused(county) -> None:
 
 def test_the_transformation_draws_in_tails_and_bears_negative_scores() -> None:
     values = pd.DataFrame({"x": [-2.0, 0.0, 50.0]})
-    np.testing.assert_allclose(transform_people(values)["x"], np.log(values["x"] + np.sqrt(values["x"] ** 2 + 1)))
+    scored = transform_people(values, [PeopleVariable("x", "X", "x", "score", "IoD", "2025")])
+    np.testing.assert_allclose(scored["x"], np.log(values["x"] + np.sqrt(values["x"] ** 2 + 1)))
+
+
+def test_a_share_varies_by_chance_alike_whether_rare_or_common() -> None:
+    rng = np.random.default_rng(8)
+    shares = pd.DataFrame({f"p{p:g}": 100 * rng.binomial(600, p, 20_000) / 600 for p in (0.03, 0.1, 0.5, 0.9)})
+    declared = [PeopleVariable(name, name, name, "share", "TS", "2021") for name in shares]
+    spread = transform_people(shares, declared).std()
+    np.testing.assert_allclose(spread, 0.5 / np.sqrt(600), rtol=0.05)
+    assert transform_people(pd.DataFrame({"p0.5": [-0.1, 100.2]}), declared)["p0.5"].notna().all()
 
 
 def test_scaling_brings_every_variable_to_zero_and_one_and_a_weight_shrinks_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from domain.errors import AnalysisError, SchemaError, SettingsError
-from segmentation.assignment import assign_to_segments
+from segmentation.assignment import place_in_segments
 from segmentation.results import SegmentationResult
 from segmentation.segments import SegmentationSettings, find_segments
 
@@ -98,7 +98,7 @@ def test_the_clustergram_weights_every_cluster_of_every_k(result) -> None:
 
 
 def test_a_month_later_with_unchanged_data_nothing_moves(county, result) -> None:
-    again = assign_to_segments(**county.inputs, centroids=result.centroids, scaling=result.scaling)
+    again = place_in_segments(**county.inputs, centroids=result.centroids, scaling=result.scaling).membership
     pd.testing.assert_frame_equal(again, result.membership)
 
 
@@ -107,7 +107,7 @@ def test_frozen_segments_take_areas_that_changed_or_are_new_and_leave_the_empty_
     students = people[people["area_code"] == "E179"].assign(area_code="NEW")
     people.loc[(people["area_code"] == "E000") & (people["variable"] == "residents"), "numerator"] = 0.0
     options = county.inputs | {"people": pd.concat([people, students])}
-    membership = assign_to_segments(**options, centroids=result.centroids, scaling=result.scaling)
+    membership = place_in_segments(**options, centroids=result.centroids, scaling=result.scaling).membership
     by_area = membership.set_index("area_code")["group_code"]
     assert by_area["NEW"] == by_area["E179"]
     assert "E000" not in by_area
@@ -116,15 +116,16 @@ def test_frozen_segments_take_areas_that_changed_or_are_new_and_leave_the_empty_
 def test_frozen_segments_refuse_data_without_one_of_their_variables(county, result) -> None:
     people = county.people[county.people["variable"] != "work_students"]
     with pytest.raises(AnalysisError, match="rest on work_students"):
-        assign_to_segments(**(county.inputs | {"people": people}), centroids=result.centroids, scaling=result.scaling)
+        place_in_segments(**(county.inputs | {"people": people}), centroids=result.centroids, scaling=result.scaling)
+    joint = found(county, settings={"place_weight": 0.5})
     with pytest.raises(AnalysisError, match="rest on place_asb_rate"):
-        assign_to_segments(
+        place_in_segments(
             **(county.inputs | {"area_counts": county.area_counts.iloc[:0]}),
-            centroids=result.centroids,
-            scaling=result.scaling,
+            centroids=joint.centroids,
+            scaling=joint.scaling,
         )
     with pytest.raises(AnalysisError, match="no frozen segments"):
-        assign_to_segments(**county.inputs, centroids=result.centroids.iloc[:0], scaling=result.scaling)
+        place_in_segments(**county.inputs, centroids=result.centroids.iloc[:0], scaling=result.scaling)
 
 
 def test_doubtful_areas_are_those_nearly_as_close_to_another_group(result) -> None:
@@ -156,7 +157,7 @@ def test_place_weighs_in_where_a_force_asks_for_it(county, result) -> None:
     names = set(joint.centroids.query("segment_code == 'A'")["variable"])
     assert "place_asb_rate" in names
     assert "place_asb_rate" not in set(result.centroids.query("segment_code == 'A'")["variable"])
-    again = assign_to_segments(**county.inputs, centroids=joint.centroids, scaling=joint.scaling)
+    again = place_in_segments(**county.inputs, centroids=joint.centroids, scaling=joint.scaling).membership
     pd.testing.assert_frame_equal(again, joint.membership)
 
 
@@ -164,11 +165,11 @@ def test_without_incidents_there_are_groups_with_one_environment_each(county) ->
     quiet = found(county, area_counts=county.area_counts.iloc[:0])
     assert quiet.segments["level"].value_counts().to_dict() == {"group": 3, "environment": 3}
     assert quiet.segments["name"].is_unique
-    again = assign_to_segments(
+    again = place_in_segments(
         **(county.inputs | {"area_counts": county.area_counts.iloc[:0]}),
         centroids=quiet.centroids,
         scaling=quiet.scaling,
-    )
+    ).membership
     pd.testing.assert_series_equal(again["group_code"], quiet.membership["group_code"])
 
 
