@@ -22,7 +22,7 @@ from db.events import event_notes, event_totals, mark_events, stage_events
 from db.loads import LoadIdentity, LoadReport, begin_load, find_load, finish_load, store_rejected, take_load_lock
 from db.partitions import attach_months, make_months
 from db.schema import stored_analysis_epsg
-from db.statements import read_sql, statement
+from db.statements import compose, read_sql, statement
 from domain.crs import transform_points
 from domain.errors import SchemaError
 from domain.incidents import INCIDENT_COLUMNS, IncidentBatch, IncidentFile, PlacePrecision, TimePrecision
@@ -278,10 +278,8 @@ def _resolve_places(connection: Connection, staging: _Staging) -> None:
         "is_open_data": staging.file.is_open_data,
     }
     connection.exec_driver_sql("ANALYZE siting_staging")
-    connection.execute(statement("insert_places"), where)
-    connection.execute(statement("insert_sitings"), {k: where[k] for k in ("source_epsg", "is_open_data")})
-    connection.execute(statement("find_sitings"), {k: where[k] for k in ("source_epsg", "is_open_data")})
-    connection.exec_driver_sql("ANALYZE place, siting, siting_found, incident_staging")
+    connection.execute(statement("resolve_places"), where)
+    connection.execute(statement("resolve_sitings"))
 
 
 def _insert(connection: Connection, staging: _Staging) -> None:
@@ -296,9 +294,10 @@ def _insert(connection: Connection, staging: _Staging) -> None:
         "outcomes": list(staging.outcomes),
     }
     n_rows = 0
-    for name, targets in (("fill_new_months", made), ("fill_known_months", sorted(set(months) - set(made)))):
+    for table, targets in (("incident_incoming", made), ("incident", sorted(set(months) - set(made)))):
         if targets:
+            filled = text(compose("fill_months", identifiers={"target": table}))
             binds = {**words, "months": [month.first_day for month in targets]}
-            n_rows += connection.execute(statement(name), binds).rowcount
+            n_rows += connection.execute(filled, binds).rowcount
     assert n_rows == staging.kept, "every staged row is stored"
     attach_months(connection, made)

@@ -22,6 +22,13 @@ CREATE TEMPORARY TABLE siting_staging (
     stated_area_code text,
     location text
 ) ON COMMIT DROP;
+CREATE TEMPORARY TABLE place_found (
+    source_x double precision NOT NULL,
+    source_y double precision NOT NULL,
+    place_id integer NOT NULL,
+    location text,
+    is_new boolean NOT NULL
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE siting_found (
     siting_number integer NOT NULL,
     siting_id integer NOT NULL,

@@ -1,5 +1,5 @@
--- Staged rows into months that are there already.
-INSERT INTO incident (
+-- Staged rows into {target}: new months wait apart without an index, known ones are months of the incident table.
+INSERT INTO {target} (
     month, incident_id, load_id, kind_id, siting_id, during, time_precision, place_precision, is_officer_generated,
     location, reference, outcome, not_counted_because, not_scored_because, details
 )
