@@ -1,4 +1,4 @@
-"""From small blocks of records to the batches that the store takes: converted block by block, handed on by 50,000."""
+"""From blocks of a file to the batches that the store takes: converted block by block, handed on by 50,000."""
 
 from __future__ import annotations
 
@@ -11,16 +11,30 @@ from numpy.typing import NDArray
 
 from domain.errors import SourceError
 from domain.incidents import EVENT_COLUMNS, INCIDENT_COLUMNS, IncidentBatch
-from sources.tables import RecordBlock
+from sources.column_blocks import Block, ColumnBlock
 from sources.verdicts import Rejection, Verdicts, raw_text, rejected_frame
 
-__all__ = ["BATCH_ROWS", "CleanTexts", "Column", "ReadBlock", "gather", "read_block", "refuse_open_quotes"]
+__all__ = [
+    "BATCH_ROWS",
+    "CleanTexts",
+    "Column",
+    "ReadBlock",
+    "Texts",
+    "gather",
+    "judged_words",
+    "read_block",
+    "refuse_open_quotes",
+    "stripped",
+]
 
 #: Rows of the file in one batch.
 BATCH_ROWS = 50_000
 
 #: One column of a block, shape (n,).
 Column = NDArray[np.generic]
+
+#: Texts of one column of a block, shape (n,).
+Texts = NDArray[np.object_]
 
 _MOST_REMEMBERED = 200_000
 
@@ -75,16 +89,37 @@ class CleanTexts(dict[str, str | None]):
         cleaned = self[text] = self._clean(text)
         return cleaned
 
-    def take(self, texts: Iterable[str]) -> NDArray[np.object_]:
+    def take(self, texts: Sequence[str] | Texts) -> Texts:
         """Return the cleaned texts as an object array of shape (n,)."""
-        return np.array([self[text] for text in texts], dtype=object)
+        codes, words = pd.factorize(np.asarray(texts, dtype=object))
+        cleaned: Texts = np.array([self[word] for word in words], dtype=object)[codes]
+        return cleaned
+
+
+def judged_words(texts: Texts, judge: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """
+    Return what is true of each text, shape (n,), having judged each distinct one once.
+
+    Examples
+    --------
+    >>> judged_words(np.array(["a", "b", "a"], dtype=object), "a".__eq__).tolist()
+    [True, False, True]
+    """
+    codes, words = pd.factorize(texts, use_na_sentinel=False)
+    judged: NDArray[np.bool_] = np.array([judge(word) for word in words], dtype=np.bool_)[codes]
+    return judged
+
+
+def stripped(texts: Texts) -> Texts:
+    """Return texts that are hardly ever the same without blanks at their ends, None where nothing is left."""
+    return np.array([text.strip() or None for text in texts], dtype=object)
 
 
 def read_block(
-    block: RecordBlock,
+    block: Block,
     *,
     width: int,
-    convert: Callable[[list[tuple[str, ...]], Verdicts], tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]],
+    convert: Callable[[Sequence[Texts], Verdicts], tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]],
     delimiter: str = ",",
 ) -> ReadBlock:
     """
@@ -102,21 +137,18 @@ def read_block(
     delimiter
         Separator of the file, for the raw text of refused rows.
     """
-    records, numbers = block.records, list(block.row_numbers)
-    short: list[Rejection] = []
-    if any(len(record) != width for record in records):
-        reason = "the row does not have as many fields as the header"
-        short = [
-            Rejection(number, None, reason, raw_text(record, delimiter))
-            for number, record in zip(numbers, records, strict=True)
-            if len(record) != width
-        ]
-        whole = [(n, record) for n, record in zip(numbers, records, strict=True) if len(record) == width]
-        numbers, records = [n for n, _ in whole], [record for _, record in whole]
+    numbers, records, short = block.row_numbers, block.records, _short(block, width, delimiter)
+    if isinstance(block, ColumnBlock):
+        fields: Sequence[Texts] = block.columns
+    else:
+        whole = [i for i, record in enumerate(records) if len(record) == width] if short else range(len(records))
+        if short:
+            numbers, records = [numbers[i] for i in whole], [records[i] for i in whole]
+        fields = [np.array(texts, dtype=object) for texts in zip(*records, strict=True)]
     if not records:
         return ReadBlock(len(block.records), {}, short)
     verdicts = Verdicts(len(records))
-    columns, remarks = convert(list(zip(*records, strict=True)), verdicts)
+    columns, remarks = convert(fields, verdicts)
     kept = verdicts.kept
     rejections = short + verdicts.rejections(numbers, records, delimiter=delimiter)
     columns = {"row_number": np.array(numbers, dtype=np.int64), **columns}
@@ -124,6 +156,18 @@ def read_block(
         columns = {name: column[kept] for name, column in columns.items()}
     counted = {remark: int((mask & kept).sum()) for remark, mask in remarks.items()}
     return ReadBlock(len(block.records), columns, sorted(rejections), {r: n for r, n in counted.items() if n})
+
+
+def _short(block: Block, width: int, delimiter: str) -> list[Rejection]:
+    """Return the refusals of the records that have not as many fields as the header."""
+    if isinstance(block, ColumnBlock):
+        return []
+    reason = "the row does not have as many fields as the header"
+    return [
+        Rejection(number, None, reason, raw_text(record, delimiter))
+        for number, record in zip(block.row_numbers, block.records, strict=True)
+        if len(record) != width
+    ]
 
 
 def gather(blocks: Iterable[ReadBlock], *, batch_rows: int = BATCH_ROWS) -> Iterator[IncidentBatch]:
@@ -165,7 +209,7 @@ def _series(name: str, parts: Sequence[Column]) -> pd.Series:
     return pd.Series(column, dtype=column.dtype)
 
 
-def refuse_open_quotes(block: RecordBlock, *, file: str, remedy: str) -> None:
+def refuse_open_quotes(block: Block, *, file: str, remedy: str) -> None:
     """
     Refuse a block in which a quoted field runs over the end of a line, in formats that never do that.
 
@@ -174,7 +218,9 @@ def refuse_open_quotes(block: RecordBlock, *, file: str, remedy: str) -> None:
     SourceError
         Naming the row; otherwise an open quotation mark would swallow the rows below it.
     """
-    for number, record in zip(block.row_numbers, block.records, strict=True) if block.spans_lines else ():
+    if isinstance(block, ColumnBlock) or not block.spans_lines:
+        return
+    for number, record in zip(block.row_numbers, block.records, strict=True):
         if any("\n" in text for text in record):
             raise SourceError.at(
                 "a quotation mark that is opened in this row is not closed in it", file=file, row=number, remedy=remedy

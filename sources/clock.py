@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.errors import SettingsError
+from sources.fixed_times import read_fixed_times
 
 __all__ = ["LocalTimes", "check_time_zone", "has_hour", "has_offset", "read_local_times"]
 
@@ -66,7 +67,9 @@ def has_offset(time_format: str) -> bool:
     return "%z" in time_format
 
 
-def read_local_times(texts: Sequence[str], *, formats: Sequence[str], zone: ZoneInfo, add_days: int = 0) -> LocalTimes:
+def read_local_times(
+    texts: Sequence[str] | NDArray[np.object_], *, formats: Sequence[str], zone: ZoneInfo, add_days: int = 0
+) -> LocalTimes:
     """
     Read local wall-clock texts; the first format that fits a text is used.
 
@@ -89,22 +92,26 @@ def read_local_times(texts: Sequence[str], *, formats: Sequence[str], zone: Zone
     >>> [str(time) for time in times.utc]
     ['2025-03-30T01:00:00.000000', '2025-10-26T00:30:00.000000']
     """
-    stripped = pd.Series([text.strip() for text in texts], dtype=object)
-    utc = np.full(len(stripped), np.datetime64("NaT", "us"))
-    missing_hour, double_hour = np.zeros(len(stripped), np.bool_), np.zeros(len(stripped), np.bool_)
-    is_blank = np.array([not text for text in stripped], dtype=np.bool_)
+    written = np.asarray(texts, dtype=object)
+    utc = np.full(len(written), np.datetime64("NaT", "us"))
+    is_blank, missing_hour, double_hour = (np.zeros(len(written), np.bool_) for _ in range(3))
     for time_format in formats:
-        waiting = np.isnat(utc) & ~is_blank
-        if not waiting.any():
+        waiting = np.flatnonzero(np.isnat(utc) & ~is_blank)
+        if not len(waiting):
             break
-        parsed = pd.DatetimeIndex(
-            pd.to_datetime(stripped[waiting], format=time_format, errors="coerce", utc=has_offset(time_format))
-        )
-        parsed = parsed + pd.Timedelta(days=add_days) if add_days else parsed
-        if parsed.tz is not None:
-            utc[waiting] = parsed.tz_localize(None).as_unit("us").to_numpy()
-            continue
-        utc[waiting], missing_hour[waiting], double_hour[waiting] = _localised(parsed, zone)
+        days = np.timedelta64(add_days, "D")
+        naive = read_fixed_times(written[waiting], time_format) + days
+        if (odd := np.flatnonzero(np.isnat(naive))).size:
+            stripped = pd.Series([text.strip() for text in written[waiting[odd]]], dtype=object)
+            is_blank[waiting[odd]] = stripped == ""
+            parsed = pd.DatetimeIndex(
+                pd.to_datetime(stripped, format=time_format, errors="coerce", utc=has_offset(time_format))
+            )
+            if parsed.tz is not None:
+                utc[waiting[odd]] = parsed.tz_localize(None).as_unit("us").to_numpy() + days
+                continue
+            naive[odd] = parsed.as_unit("us").to_numpy() + days
+        utc[waiting], missing_hour[waiting], double_hour[waiting] = _localised(pd.DatetimeIndex(naive), zone)
     utc[(utc < _EARLIEST) | (utc >= _LATEST)] = np.datetime64("NaT", "us")
     return LocalTimes(utc, is_blank, np.isnat(utc) & ~is_blank, missing_hour, double_hour)
 

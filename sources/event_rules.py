@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from domain.incidents import EVENT_COLUMNS, NotCounted, NotScored
-from sources.batches import Column
+from sources.batches import Column, Texts
 from sources.extract_mapping import ExtractMapping
 
 __all__ = ["event_columns"]
@@ -24,7 +24,7 @@ _FLAGS = {"repeat_caller": "is_repeat_caller", "domestic": "is_domestic"}
 _READ = {*_FACTS, *_FLAGS, "qualifiers", "parent", "crime_reference"} - {"reported_by"}
 
 
-def event_columns(mapping: ExtractMapping, column: Mapping[str, Sequence[str]], n: int) -> dict[str, Column]:
+def event_columns(mapping: ExtractMapping, column: Mapping[str, Texts], n: int) -> dict[str, Column]:
     """
     Return the columns of `EVENT_COLUMNS`; none if the mapping names no column about events.
 

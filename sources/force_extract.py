@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,16 +14,17 @@ from pyproj import CRS
 
 from domain.errors import SettingsError
 from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecision, TimePrecision
-from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block
+from sources.batches import CleanTexts, Column, ReadBlock, Texts, gather, judged_words, read_block, stripped
 from sources.clock import LocalTimes, check_time_zone, has_hour, read_local_times
+from sources.column_blocks import Block, read_columns
 from sources.event_rules import event_columns
 from sources.extract_mapping import ExtractMapping, read_mapping
 from sources.files import scan_text, stem
 from sources.kinds import kind_rules
 from sources.places import Bounds, area_of_use, check_points
-from sources.tables import RecordBlock, check_header, read_table
+from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
-from sources.workbooks import Sheet, is_workbook, read_sheet
+from sources.workbooks import is_workbook, read_sheet
 
 __all__ = ["ExtractMapping", "open_extract", "read_mapping"]
 
@@ -50,6 +51,7 @@ class _Extract:
     is_projected: bool
     latest: np.datetime64
     rules: Mapping[str, KindRule]
+    categories: CleanTexts = field(default_factory=lambda: CleanTexts(str.strip))
     texts: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
 
 
@@ -121,13 +123,25 @@ def open_extract(
     )
 
 
-def _opened(path: Path, mapping: ExtractMapping) -> Sheet:
-    """Return the table of a workbook or of a text file, as text."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """An opened table, as text: of a file or of a sheet."""
+
+    name: str
+    sha256: str
+    header: list[str]
+    blocks: Iterator[Block]
+    notes: tuple[str, ...]
+
+
+def _opened(path: Path, mapping: ExtractMapping) -> _Table:
+    """Return the table of a workbook or of a text file."""
     if is_workbook(path):
-        return read_sheet(path, sheet=mapping.sheet, time_format=mapping.formats.time[0], block_rows=_BLOCK_ROWS)
+        sheet = read_sheet(path, sheet=mapping.sheet, time_format=mapping.formats.time[0], block_rows=_BLOCK_ROWS)
+        return _Table(sheet.name, sheet.sha256, sheet.header, sheet.blocks, sheet.notes)
     file = scan_text(path, encoding=mapping.encoding)
-    header, blocks = read_table(file, delimiter=mapping.delimiter, block_rows=_BLOCK_ROWS)
-    return Sheet(file.name, file.sha256, header, blocks, file.notes)
+    header, blocks = read_columns(file, delimiter=mapping.delimiter)
+    return _Table(file.name, file.sha256, header, blocks, file.notes)
 
 
 def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
@@ -137,10 +151,10 @@ def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
     return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
 
 
-def _batches(extract: _Extract, blocks: Iterator[RecordBlock]) -> Iterator[IncidentBatch]:
+def _batches(extract: _Extract, blocks: Iterator[Block]) -> Iterator[IncidentBatch]:
     tally = RejectionTally(extract.name)
 
-    def read(block: RecordBlock) -> ReadBlock:
+    def read(block: Block) -> ReadBlock:
         done = read_block(
             block,
             width=extract.width,
@@ -155,11 +169,11 @@ def _batches(extract: _Extract, blocks: Iterator[RecordBlock]) -> Iterator[Incid
 
 
 def _convert(
-    extract: _Extract, fields: list[tuple[str, ...]], verdicts: Verdicts, tally: RejectionTally
+    extract: _Extract, texts_of: Sequence[Texts], verdicts: Verdicts, tally: RejectionTally
 ) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
     """Convert rows that have every field, column by column."""
-    column = {ours: fields[position] for ours, position in extract.at.items()}
-    n = len(fields[0])
+    column = {ours: texts_of[position] for ours, position in extract.at.items()}
+    n = len(texts_of[0])
     begins, ends, precision, remarks = _times(extract, column, verdicts)
     x, y, has_no_place = _points(extract, column, verdicts)
     remarks[_NO_PLACE] = has_no_place
@@ -169,10 +183,11 @@ def _convert(
     def texts(ours: str) -> NDArray[np.object_]:
         return extract.texts.take(column[ours]) if ours in column else nothing
 
-    officer = np.array([extract.rules[c].is_officer_generated if c in extract.rules else False for c in categories])
+    by_category = {name for name, rule in extract.rules.items() if rule.is_officer_generated}
+    officer = judged_words(categories, by_category.__contains__)
     if extract.mapping.officer_generated.reported_by:
         marked = frozenset(extract.mapping.officer_generated.reported_by)
-        officer |= np.array([who in marked for who in texts("reported_by")], dtype=np.bool_)
+        officer |= judged_words(texts("reported_by"), marked.__contains__)
     columns: dict[str, Column] = {
         "category": categories,
         "begins_at": begins,
@@ -183,7 +198,7 @@ def _convert(
         "place_precision": np.where(np.isnan(x), PlacePrecision.NONE, extract.mapping.place_precision).astype(object),
         "location": texts("location"),
         "stated_area_code": texts("area_code"),
-        "reference": texts("reference"),
+        "reference": stripped(column["reference"]) if "reference" in column else nothing,
         "outcome": texts("outcome"),
         "is_officer_generated": officer.astype(np.bool_),
         **event_columns(extract.mapping, column, n),
@@ -192,7 +207,7 @@ def _convert(
 
 
 def _times(
-    extract: _Extract, column: Mapping[str, tuple[str, ...]], verdicts: Verdicts
+    extract: _Extract, column: Mapping[str, Texts], verdicts: Verdicts
 ) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray[np.object_], dict[str, NDArray[np.bool_]]]:
     """Return begin, end and precision of each row, and the rows that deserve a remark."""
     names, formats = extract.mapping.columns, extract.mapping.formats.time
@@ -202,16 +217,27 @@ def _times(
     verdicts.refuse(begin.is_bad, column=names.begins, reason="the time is not one that the mapping's formats fit")
     if not np.isnat(extract.latest):
         verdicts.refuse(begin.utc > extract.latest, column=names.begins, reason="the time lies in the future")
-    days = 1 if whole_days else 0
-    end_texts = column.get("ends", ("",) * len(begin.utc))
-    # a row without an end ends at its begin, or with its day where only days are known
-    end_texts = tuple(e if e.strip() else b for b, e in zip(column["begins"], end_texts, strict=True))
-    end = read_local_times(end_texts, formats=formats, zone=extract.zone, add_days=days)
+    end = _ends(extract, column, begin, add_days=1 if whole_days else 0)
     verdicts.refuse(end.is_bad, column=names.ends, reason="the time is not one that the mapping's formats fit")
     end_first = end.utc < begin.utc
     ends = np.where(end_first, begin.utc, end.utc)
     precision = np.where(ends > begin.utc, TimePrecision.INTERVAL, TimePrecision.INSTANT).astype(object)
     return begin.utc, ends, precision, _time_remarks(begin, end, end_first)
+
+
+def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes, *, add_days: int) -> LocalTimes:
+    """Return the ends; a row without one ends at its begin, or with its day where only days are known."""
+
+    def read(texts: Texts) -> LocalTimes:
+        return read_local_times(texts, formats=extract.mapping.formats.time, zone=extract.zone, add_days=add_days)
+
+    at_begin = read(column["begins"]) if add_days else begin
+    if "ends" not in column:
+        return at_begin
+    end = read(column["ends"])
+    if not end.is_blank.any():
+        return end
+    return LocalTimes(*(np.where(end.is_blank, getattr(at_begin, f.name), getattr(end, f.name)) for f in fields(end)))
 
 
 def _time_remarks(begin: LocalTimes, end: LocalTimes, end_first: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
@@ -223,17 +249,21 @@ def _time_remarks(begin: LocalTimes, end: LocalTimes, end_first: NDArray[np.bool
 
 
 def _points(
-    extract: _Extract, column: Mapping[str, tuple[str, ...]], verdicts: Verdicts
+    extract: _Extract, column: Mapping[str, Texts], verdicts: Verdicts
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return x, y (NaN where there is no place), and the rows whose place is written 0, 0."""
     names = (extract.mapping.columns.x, extract.mapping.columns.y)
-    zero = np.array(
-        [_is_zero(a) and _is_zero(b) for a, b in zip(column["x"], column["y"], strict=True)], dtype=np.bool_
-    )
-    texts = [["" if z else t for t, z in zip(column[axis], zero, strict=True)] for axis in ("x", "y")]
     x, y = check_points(
-        verdicts, texts[0], texts[1], columns=names, bounds=extract.bounds, is_projected=extract.is_projected
+        verdicts,
+        column["x"],
+        column["y"],
+        columns=names,
+        bounds=extract.bounds,
+        is_projected=extract.is_projected,
+        zero_is_nowhere=True,
     )
+    zero = np.isnan(x) & np.isnan(y)
+    zero[zero] = [bool(text.strip()) for text in column["x"][zero]]
     if extract.is_projected:
         in_degrees = (np.abs(x) <= 180) & (np.abs(y) <= 180)
         reason = f"the coordinates look like degrees, not those of EPSG:{extract.mapping.epsg}"
@@ -241,21 +271,14 @@ def _points(
     return x, y, zero
 
 
-def _is_zero(text: str) -> bool:
-    try:
-        return text[:2] in {"0", "0."} and float(text) == 0
-    except ValueError:
-        return False
-
-
 def _categories(
-    extract: _Extract, column: Mapping[str, tuple[str, ...]], n: int, verdicts: Verdicts, tally: RejectionTally
+    extract: _Extract, column: Mapping[str, Texts], n: int, verdicts: Verdicts, tally: RejectionTally
 ) -> NDArray[np.object_]:
     constant = extract.mapping.constants.category
     if constant is not None:
         return np.full(n, constant, dtype=object)
-    categories = np.array([text.strip() for text in column["category"]], dtype=object)
-    unknown = np.array([name not in extract.rules for name in categories], dtype=np.bool_)
+    categories = extract.categories.take(column["category"])
+    unknown = judged_words(categories, lambda name: name not in extract.rules)
     if unknown.any():
         reason = "the category is not in the mapping"
         verdicts.refuse(unknown, column=extract.mapping.columns.category, reason=reason)

@@ -48,7 +48,9 @@ class Bounds:
 UNITED_KINGDOM = Bounds(-9.5, 49.0, 2.5, 61.5, "the United Kingdom")
 
 
-def parse_numbers(values: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+def parse_numbers(
+    values: Sequence[str] | NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """
     Return numbers, which texts are blank, and which are neither blank nor a finite number; each of shape (n,).
 
@@ -58,7 +60,7 @@ def parse_numbers(values: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[n
     >>> numbers.tolist(), blank.tolist(), bad.tolist()
     ([1.5, nan, nan], [False, True, False], [False, False, True])
     """
-    texts = np.array(values, dtype=object)
+    texts = np.asarray(values, dtype=object)
     numbers = np.array(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
     numbers[~np.isfinite(numbers)] = np.nan
     unknown = np.isnan(numbers)
@@ -70,12 +72,13 @@ def parse_numbers(values: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[n
 
 def check_points(
     verdicts: Verdicts,
-    x: Sequence[str],
-    y: Sequence[str],
+    x: Sequence[str] | NDArray[np.object_],
+    y: Sequence[str] | NDArray[np.object_],
     *,
     columns: tuple[str, str],
     bounds: Bounds,
     is_projected: bool = False,
+    zero_is_nowhere: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Return x and y of shape (n,), NaN where blank; rows with impossible coordinates are refused in `verdicts`.
@@ -92,8 +95,13 @@ def check_points(
         Where points can be.
     is_projected
         Whether the coordinates are x and y, not longitude and latitude.
+    zero_is_nowhere
+        Whether a row with x and y of 0 has no place; otherwise it is a point like others.
     """
     (east, blank_x, bad_x), (north, blank_y, bad_y) = parse_numbers(x), parse_numbers(y)
+    if zero_is_nowhere:
+        nowhere = (east == 0) & (north == 0)
+        east[nowhere] = north[nowhere] = np.nan
     verdicts.refuse(bad_x, column=columns[0], reason="the coordinate is not a number")
     verdicts.refuse(bad_y, column=columns[1], reason="the coordinate is not a number")
     verdicts.refuse(blank_x & ~blank_y, column=columns[0], reason="only one of the two coordinates is given")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -13,13 +13,24 @@ from domain.crs import WGS84
 from domain.errors import SourceError
 from domain.incidents import IncidentBatch, IncidentFile, KindRule, PlacePrecision, TimePrecision
 from domain.months import LocalMonth
-from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block, refuse_open_quotes
+from sources.batches import (
+    CleanTexts,
+    Column,
+    ReadBlock,
+    Texts,
+    gather,
+    judged_words,
+    read_block,
+    refuse_open_quotes,
+    stripped,
+)
 from sources.clock import check_time_zone
+from sources.column_blocks import Block, ColumnBlock, read_columns
 from sources.files import FileLike, TextFile, scan_text
 from sources.kinds import police_uk_kinds
 from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, force_of, remedy_for
 from sources.places import UNITED_KINGDOM, check_points
-from sources.tables import RecordBlock, check_header, read_table
+from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
 
 __all__ = ["LATER_COLUMNS", "STREET_COLUMNS", "open_street"]
@@ -80,7 +91,7 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
     """
     check_time_zone(time_zone)
     file = scan_text(path)
-    header, blocks = read_table(file)
+    header, blocks = read_columns(file)
     later = [name for name in LATER_COLUMNS if name in header]
     remedy = remedy_for(header, MonthlyKind.STREET)
     at = check_header(header, [*STREET_COLUMNS, *later], file=file.name, remedy=remedy)
@@ -111,7 +122,7 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
 
 
 def _month_and_force(
-    file: TextFile, first: RecordBlock, at: dict[str, int], expected: LocalMonth | None
+    file: TextFile, first: Block, at: dict[str, int], expected: LocalMonth | None
 ) -> tuple[LocalMonth, str]:
     """Return the month and force that the file name states, else those of the first whole row."""
     name = MonthlyName.parse(file.name)
@@ -129,19 +140,17 @@ def _month_and_force(
     return month, force
 
 
-def _batches(street: _Street, first: RecordBlock, rest: Iterator[RecordBlock]) -> Iterator[IncidentBatch]:
+def _batches(street: _Street, first: Block, rest: Iterator[Block]) -> Iterator[IncidentBatch]:
     tally = RejectionTally(street.file.name)
     yield from gather(_read(street, block, tally) for block in chain([first], rest))
     tally.check(remedy=f"Check that this is a street file. {REMEDY}")
 
 
-def _read(street: _Street, block: RecordBlock, tally: RejectionTally) -> ReadBlock:
+def _read(street: _Street, block: Block, tally: RejectionTally) -> ReadBlock:
     """Sort the rows of one block into kept and refused."""
     refuse_open_quotes(block, file=street.file.name, remedy=REMEDY)
 
-    def convert(
-        fields: list[tuple[str, ...]], verdicts: Verdicts
-    ) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
+    def convert(fields: Sequence[Texts], verdicts: Verdicts) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
         return _convert(street, fields, verdicts, tally), {}
 
     _refuse_other_months(street, block)
@@ -150,21 +159,23 @@ def _read(street: _Street, block: RecordBlock, tally: RejectionTally) -> ReadBlo
     return read
 
 
-def _convert(
-    street: _Street, fields: list[tuple[str, ...]], verdicts: Verdicts, tally: RejectionTally
-) -> dict[str, Column]:
+def _convert(street: _Street, fields: Sequence[Texts], verdicts: Verdicts, tally: RejectionTally) -> dict[str, Column]:
     """Convert rows that have every field, column by column."""
     column = {name: fields[position] for name, position in street.at.items()}
-    blank = ("",) * len(fields[0])
+    n = len(fields[0])
+    blank = np.full(n, "", dtype=object)
     month = str(street.month)
-    malformed = np.array([text != month and text.strip() != month for text in column["Month"]], dtype=np.bool_)
-    verdicts.refuse(malformed, column="Month", reason="the month is not written YYYY-MM")
+    verdicts.refuse(
+        judged_words(column["Month"], lambda text: text.strip() != month),
+        column="Month",
+        reason="the month is not written YYYY-MM",
+    )
     x, y = check_points(
         verdicts, column["Longitude"], column["Latitude"], columns=("Longitude", "Latitude"), bounds=UNITED_KINGDOM
     )
     categories = street.categories.take(column["Crime type"])
     _check_kinds(categories, street.rules, verdicts, tally)
-    n = len(categories)
+    officer = {name for name, rule in street.rules.items() if rule.is_officer_generated}
     return {
         "category": categories,
         "begins_at": np.full(n, street.begins_at),
@@ -175,34 +186,35 @@ def _convert(
         "place_precision": np.where(np.isnan(x), PlacePrecision.NONE, PlacePrecision.SNAPPED).astype(object),
         "location": street.locations.take(column["Location"]),
         "stated_area_code": street.texts.take(column.get("LSOA code", blank)),
-        "reference": np.array([text.strip() or None for text in column.get("Crime ID", blank)], dtype=object),
+        "reference": stripped(column.get("Crime ID", blank)),
         "outcome": street.texts.take(column.get("Last outcome category", blank)),
-        "is_officer_generated": np.array(
-            [name in street.rules and street.rules[name].is_officer_generated for name in categories], dtype=np.bool_
-        ),
+        "is_officer_generated": judged_words(categories, officer.__contains__),
     }
 
 
-def _refuse_other_months(street: _Street, block: RecordBlock) -> None:
+def _refuse_other_months(street: _Street, block: Block) -> None:
     """Refuse the file at the first row that says another month than the file."""
     expected, at = str(street.month), street.at["Month"]
-    for number, record in zip(block.row_numbers, block.records, strict=True):
-        if len(record) == street.width and record[at] != expected:
-            text = record[at].strip()
-            if text != expected and MONTH.fullmatch(text):
-                raise SourceError.at(
-                    f"the row says {text} but the file is of {expected}",
-                    file=street.file.name,
-                    row=number,
-                    column="Month",
-                    remedy="A street file holds one month: split it, or give it its right name.",
-                )
+    if isinstance(block, ColumnBlock):
+        is_other = judged_words(block.columns[at], lambda text: text.strip() != expected)
+        suspects: Iterable[int] = np.flatnonzero(is_other).tolist()
+    else:
+        suspects = range(len(block.records))
+    for i in suspects:
+        record = block.records[i]
+        text = record[at].strip() if len(record) == street.width else expected
+        if text != expected and MONTH.fullmatch(text):
+            raise SourceError.at(
+                f"the row says {text} but the file is of {expected}",
+                file=street.file.name,
+                row=block.row_numbers[i],
+                column="Month",
+                remedy="A street file holds one month: split it, or give it its right name.",
+            )
 
 
-def _check_kinds(
-    categories: NDArray[np.object_], rules: Mapping[str, KindRule], verdicts: Verdicts, tally: RejectionTally
-) -> None:
-    unknown = np.array([name not in rules for name in categories], dtype=np.bool_)
+def _check_kinds(categories: Texts, rules: Mapping[str, KindRule], verdicts: Verdicts, tally: RejectionTally) -> None:
+    unknown = judged_words(categories, lambda name: name not in rules)
     if unknown.any():
         reason = "the crime type is not known"
         verdicts.refuse(unknown, column="Crime type", reason=reason)

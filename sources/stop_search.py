@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -22,7 +22,7 @@ from domain.crs import WGS84
 from domain.errors import SourceError
 from domain.incidents import IncidentBatch, IncidentFile, Kind, KindRule, PlacePrecision, TimePrecision
 from domain.months import LocalMonth
-from sources.batches import CleanTexts, Column, ReadBlock, gather, read_block, refuse_open_quotes
+from sources.batches import CleanTexts, Column, ReadBlock, Texts, gather, read_block, refuse_open_quotes
 from sources.clock import check_time_zone, read_local_times
 from sources.files import FileLike, TextFile, scan_text
 from sources.monthly_files import REMEDY, MonthlyKind, MonthlyName, remedy_for
@@ -173,7 +173,7 @@ def _read(searches: _Searches, block: RecordBlock, tally: RejectionTally) -> Rea
 
 
 def _convert(
-    searches: _Searches, fields: list[tuple[str, ...]], verdicts: Verdicts, tally: RejectionTally
+    searches: _Searches, fields: Sequence[Texts], verdicts: Verdicts, tally: RejectionTally
 ) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
     """Convert rows that have every field, column by column."""
     column = {name: fields[position] for name, position in searches.at.items()}
@@ -202,7 +202,7 @@ def _convert(
     return columns, {_NEW_OBJECT: is_new, _OTHER_MONTH: elsewhere}
 
 
-def _instants(searches: _Searches, texts: tuple[str, ...], verdicts: Verdicts) -> NDArray[np.datetime64]:
+def _instants(searches: _Searches, texts: Texts, verdicts: Verdicts) -> NDArray[np.datetime64]:
     """Return naive UTC; a time that does not state its offset is refused, since it could be meant in either."""
     lacks_offset = np.array([_OFFSET.search(text.strip()) is None for text in texts], dtype=np.bool_)
     times = read_local_times(texts, formats=_FORMATS, zone=searches.zone)
@@ -213,7 +213,7 @@ def _instants(searches: _Searches, texts: tuple[str, ...], verdicts: Verdicts) -
 
 
 def _categories(
-    searches: _Searches, column: dict[str, tuple[str, ...]], verdicts: Verdicts, tally: RejectionTally
+    searches: _Searches, column: dict[str, Texts], verdicts: Verdicts, tally: RejectionTally
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """Return type and object as one category, and which rows name an object that is not known."""
     types = [text.strip() for text in column["Type"]]

@@ -12,7 +12,19 @@ from itertools import islice
 from domain.errors import Fault, SourceError
 from sources.files import TextFile, open_binary, stamp
 
-__all__ = ["BLOCK_ROWS", "RecordBlock", "check_header", "find_column", "join_faults", "read_records", "read_table"]
+__all__ = [
+    "BLOCK_ROWS",
+    "RecordBlock",
+    "broken_csv",
+    "changed",
+    "check_end",
+    "check_header",
+    "find_column",
+    "join_faults",
+    "read_records",
+    "read_table",
+    "without_blanks",
+]
 
 #: Records in one block: few enough to stay in the processor's cache (measured: twice as fast as 50,000).
 BLOCK_ROWS = 1_000
@@ -124,18 +136,18 @@ def read_records(file: TextFile, *, delimiter: str = ",", block_rows: int = BLOC
             try:
                 rows = list(islice(reader, block_rows))
             except csv.Error as error:
-                raise _broken_csv(file, reader.line_num, error) from error
+                raise broken_csv(file, reader.line_num, error) from error
             except UnicodeDecodeError as error:
-                raise _changed(file) from error
+                raise changed(file) from error
             if not rows:
                 break
             read += len(rows)
             width = width or len(rows[0])
             if len(rows) < block_rows:
-                _check_end(file, rows[-1], width=width, row=read)
-            yield _without_blanks(rows, start, spans_lines=reader.line_num - line != len(rows))
+                check_end(file, rows[-1], width=width, row=read)
+            yield without_blanks(rows, start, spans_lines=reader.line_num - line != len(rows))
         if stamp(file.path) != file.stamp:
-            raise _changed(file)
+            raise changed(file)
 
 
 def _lines(stream: io.BufferedIOBase, encoding: str) -> Iterator[str]:
@@ -151,14 +163,16 @@ def _lines(stream: io.BufferedIOBase, encoding: str) -> Iterator[str]:
         yield open_line
 
 
-def _without_blanks(rows: list[list[str]], start: int, *, spans_lines: bool) -> RecordBlock:
+def without_blanks(rows: list[list[str]], start: int, *, spans_lines: bool) -> RecordBlock:
+    """Return records, the first of them at row `start`, as a block without the blank ones."""
     if all(rows):
         return RecordBlock(range(start, start + len(rows)), rows, spans_lines)
     kept = [(number, row) for number, row in enumerate(rows, start) if row]
     return RecordBlock([number for number, _ in kept], [row for _, row in kept], spans_lines)
 
 
-def _broken_csv(file: TextFile, line: int, error: csv.Error) -> SourceError:
+def broken_csv(file: TextFile, line: int, error: csv.Error) -> SourceError:
+    """Return the error for what `csv` could not read, with the line that it had come to."""
     if "unexpected end of data" in str(error):
         message, remedy = "a quotation mark is never closed", "Fetch or export the file again."
     elif "field larger than" in str(error):
@@ -170,11 +184,20 @@ def _broken_csv(file: TextFile, line: int, error: csv.Error) -> SourceError:
     return SourceError.at(f"{message} (line {line:,})", file=file.name, row=line, remedy=remedy)
 
 
-def _changed(file: TextFile) -> SourceError:
+def changed(file: TextFile) -> SourceError:
+    """Return the error for a file that is not what it was when it was scanned."""
     return SourceError.at("the file changed while it was read", file=file.name, remedy="Wait until it is written.")
 
 
-def _check_end(file: TextFile, last: list[str], *, width: int, row: int) -> None:
+def check_end(file: TextFile, last: list[str], *, width: int, row: int) -> None:
+    """
+    Refuse a file that ends in the middle of its last record.
+
+    Raises
+    ------
+    SourceError
+        Naming the row.
+    """
     if not file.ends_with_newline and 0 < len(last) < width:
         raise SourceError.at(
             f"the file ends in the middle of this row ({len(last)} of {width} fields)",

@@ -244,12 +244,12 @@ def test_every_category_is_counted_as_methods_say():
 
 
 def test_rows_beyond_one_batch_keep_their_order_and_numbers(write, street_header, street_row):
-    text = "\n".join([street_header, *[street_row(crime_id=str(i)) for i in range(51_234)]]) + "\n"
+    text = "\n".join([street_header, *[street_row(crime_id=str(i)) for i in range(61_234)]]) + "\n"
     batches = list(open_street(write("2025-12-big-street.csv", text), time_zone=LONDON).batches)
     assert len(batches) == 2
     rows = pd.concat([batch.rows for batch in batches])
-    assert rows["reference"].tolist() == [str(i) for i in range(51_234)]
-    assert rows["row_number"].tolist() == list(range(2, 51_236))
+    assert rows["reference"].tolist() == [str(i) for i in range(61_234)]
+    assert rows["row_number"].tolist() == list(range(2, 61_236))
 
 
 def test_every_refusal_is_a_redzones_error_with_its_own_exit_code():
