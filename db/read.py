@@ -15,7 +15,7 @@ from db.read_incidents import (
     timed_incidents,
 )
 from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
-from db.read_overrides import exclusions
+from db.read_overrides import exclusions, named_priorities, nudges, sensitive_places
 from db.read_people import people_values, people_variables
 from db.read_surveys import survey_responses, survey_waves
 from db.summaries import area_codes, is_open_data, load_totals, months_by_source
@@ -39,10 +39,13 @@ __all__ = [
     "months_available",
     "months_by_source",
     "n_untimed",
+    "named_priorities",
+    "nudges",
     "people_values",
     "people_variables",
     "place_counts",
     "places",
+    "sensitive_places",
     "survey_responses",
     "survey_waves",
     "timed_incidents",

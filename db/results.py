@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 from sqlalchemy import Connection, delete, insert, select
 
 from db import models
 from db.result_frames import clear_rows, frame_as_json, frame_from_json, read_rows, write_rows
 from db.run_tables import read_tables, write_tables
-from db.schema import stored_analysis_epsg
 from db.segment_records import TABLES_OF_SEGMENTATION, origin_as_json, origin_from_json
+from db.zones import previous_zones, read_zones, write_zones
 from domain.incidents import ScoringSet
-from domain.months import LocalMonth
-from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from hotspots.results import BacktestResult, RedTimesResult
 from profiles.results import MetricDefinition, ProfileResult
 from segmentation.results import SegmentationResult
 
@@ -82,79 +79,6 @@ def read_segments(connection: Connection, run_id: int) -> SegmentationResult | N
         origin=origin_from_json(row["origin"]),
         **{name: frame_from_json(row[name]) for name in TABLES_OF_SEGMENTATION if row[name] is not None},
     )
-
-
-def write_zones(connection: Connection, run_id: int, result: RedZonesResult) -> None:
-    """Write the Red Zones of one scoring set of a run, in place of what an earlier attempt wrote."""
-    scoring_set = str(result.scoring_set)
-    for table in (models.red_zone, models.red_zone_set):
-        connection.execute(delete(table).where(table.c.run_id == run_id, table.c.scoring_set == scoring_set))
-    zones = pd.DataFrame(result.zones.drop(columns="geometry"))
-    epsg = stored_analysis_epsg(connection)
-    shapes = shapely.to_wkb(shapely.set_srid(result.zones.geometry.to_numpy(), epsg), hex=True, include_srid=True)
-    zones = zones.assign(geom=shapes, scoring_set=scoring_set)
-    write_rows(connection, run_id, models.red_zone, zones)
-    connection.execute(
-        insert(models.red_zone_set).values(
-            run_id=run_id,
-            scoring_set=scoring_set,
-            window_months=result.window_months,
-            capacity=result.capacity,
-            notes=list(result.notes),
-        )
-    )
-
-
-def read_zones(connection: Connection, run_id: int) -> dict[str, RedZonesResult]:
-    """Return the Red Zones of a run by scoring set, in the order of `ScoringSet`."""
-    sets = models.red_zone_set
-    rows = connection.execute(select(sets).where(sets.c.run_id == run_id)).mappings()
-    by_set = {row["scoring_set"]: row for row in rows}
-    return {
-        str(name): RedZonesResult(
-            scoring_set=str(name),
-            zones=_read_zone_frame(connection, run_id, str(name)),
-            window_months=by_set[name]["window_months"],
-            capacity=by_set[name]["capacity"],
-            notes=tuple(by_set[name]["notes"]),
-        )
-        for name in ScoringSet
-        if name in by_set
-    }
-
-
-def _read_zone_frame(connection: Connection, run_id: int, scoring_set: str) -> gpd.GeoDataFrame:
-    table = models.red_zone
-    frame = read_rows(connection, run_id, table, table.c.scoring_set == scoring_set, order=("rank_force", "zone_id"))
-    shapes = shapely.from_wkb(frame.pop("geom").to_numpy())
-    frame = frame.drop(columns="scoring_set")
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=stored_analysis_epsg(connection))
-
-
-def previous_zones(connection: Connection, *, before: LocalMonth, scoring_set: str) -> gpd.GeoDataFrame | None:
-    """
-    Return the zones of the latest finished run of an earlier month, whose ids the new zones keep by overlap.
-
-    Parameters
-    ----------
-    connection
-        An open connection.
-    before
-        Month of the run that asks.
-    scoring_set
-        Which list of zones.
-    """
-    run, sets = models.run, models.red_zone_set
-    wanted = (run.c.state == "finished", run.c.month < before.first_day, sets.c.scoring_set == str(scoring_set))
-    latest = (
-        select(run.c.run_id)
-        .join(sets, sets.c.run_id == run.c.run_id)
-        .where(*wanted)
-        .order_by(run.c.month.desc(), run.c.run_id.desc())
-        .limit(1)
-    )
-    run_id = connection.scalar(latest)
-    return None if run_id is None else _read_zone_frame(connection, run_id, str(scoring_set))
 
 
 def write_backtest(connection: Connection, run_id: int, result: BacktestResult) -> None:

@@ -11,29 +11,29 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from domain.crs import BRITISH_NATIONAL_GRID
 from domain.errors import CrsError
 from domain.incidents import ScoringSet
 from domain.schemas import AREAS, check
-from hotspots.candidates import candidate_named
+from hotspots.confidence import Perception, confidence_factor, weigh_rows
 from hotspots.exclusions import Exclusion, excluded_ground, outside_ground
-from hotspots.expectation import Expectation, expected_rates, prior_of_cells
-from hotspots.history import History, public_history, scored_rows
-from hotspots.naming import grid_reference
-from hotspots.rasters import force_outline, force_raster
-from hotspots.results import RedZonesResult, ScoreSurface
-from hotspots.surface import SMOOTH_PIXEL_M, decayed_weights, score_raster
-from hotspots.zone_facts import (
-    DiscRows,
-    count_facts,
-    name_zones,
-    patrol_codes,
-    rows_in_discs,
-    share_of_resamples,
-    zone_segments,
+from hotspots.firmness import firmness_of, incidents_of
+from hotspots.history import public_history, scored_rows
+from hotspots.overrides import ORDER_OF_OVERRIDES, Nudge, applied_overrides, nudge_factor
+from hotspots.placing import Factors, Ground, PlacedList, ZoneSettings, score_ground, score_surface
+from hotspots.rasters import force_outline
+from hotspots.results import ListComparison, RedZonesResult
+from hotspots.score_parts import PART_COLUMNS, score_parts
+from hotspots.sensitive_places import SensitivePlace, sensitive_near
+from hotspots.two_lists import compare_lists, hits_of_lists, no_comparison
+from hotspots.zone_facts import DiscRows, rows_in_discs
+from hotspots.zone_table import (
+    describe_zones,
+    expected_incidents,
+    group_columns,
+    named_zones,
+    notes_on_list,
+    stable_ids,
 )
-from hotspots.zone_ids import match_zone_ids, new_zone_id
-from hotspots.zones import blurred_for_placing, place_discs
 
 __all__ = ["ZoneSettings", "find_red_zones", "score_surface"]
 
@@ -41,58 +41,51 @@ Floats = NDArray[np.float64]
 
 _ARC_SEGMENTS = 16
 
-# Twice as many discs as zones show how firm the zones are; a flat surface may need more to find enough with incidents.
-_POOL_SIZES = (2, 8, 32)
+# What c is compared at where the force has set it to 0 but perception is known (METHODS 7).
+_USUAL_STRENGTH = 0.25
 
 _COLUMNS = (
-    "zone_id", "rank_force", "rank_patrol", "patrol_code", "unit_code", "name", "grid_reference", "centre_x",
-    "centre_y", "radius_m", "area_km2", "score", "expected_per_month", "expected_lower", "expected_upper",
-    "n_incidents", "n_places", "kinds", "top_place_share", "is_single_address", "n_officer_generated",
-    "segment_code", "firmness", "geometry",
+    "zone_id", "rank_force", "rank_unit", "rank_patrol", "patrol_code", "unit_code", "name", "grid_reference",
+    "centre_x", "centre_y", "radius_m", "area_km2", "score", *PART_COLUMNS, "nudge_factor", "confidence_factor",
+    "rank_without_nudges", "rank_without_confidence", "expected_per_month", "expected_lower", "expected_upper",
+    "n_incidents", "n_places", "kinds", "top_place_share", "is_single_address", "sensitive_near",
+    "n_officer_generated", "segment_code", "firmness", "firmness_margin", "group_id", "group_members", "group_walk_m",
+    "geometry",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneSettings:
-    """
-    How zones are scored and placed.
+class _Task:
+    """What every part of the work is told."""
 
-    Parameters
-    ----------
-    capacity
-        Number of zones that patrol can cover.
-    window_months
-        Months that the surface reads.
-    half_life_months
-        Months in which an incident loses half of its weight.
-    radius_m
-        Radius of a zone, metres; 141 m make 0.0625 km2.
-    pixel_m
-        Side of the pixels on which zones are placed, metres; divides 50 evenly.
-    blur_m
-        Standard deviation of the blur before placing, metres.
-    least_new_share
-        Share of a zone that has to be ground which no better zone covers.
-    """
+    scoring_set: ScoringSet
+    last_month_index: int
+    outline: shapely.Geometry
+    patrol_areas: gpd.GeoDataFrame
+    settings: ZoneSettings
+    model: str
+    perception: Perception
+    nudges: tuple[Nudge, ...]
 
-    capacity: int
-    window_months: int = 12
-    half_life_months: float = 8.0
-    radius_m: float = 141.0
-    pixel_m: float = 25.0
-    blur_m: float = 60.0
-    least_new_share: float = 0.6
+    def window(self, rows: pd.DataFrame, month_index: int) -> pd.DataFrame:
+        """Return the rows of the window before a month."""
+        first = month_index - self.settings.window_months
+        return rows[rows["month_index"].between(first, month_index - 1)].reset_index(drop=True)
 
+    def ground(self, rows: pd.DataFrame, month_index: int) -> Ground:
+        """Score the ground for a month, from the rows of the window before it."""
+        return score_ground(rows, self.outline, month_index=month_index, settings=self.settings, model=self.model)
 
-@dataclass(frozen=True, slots=True)
-class _Zones:
-    """Kept zones in order of rank: centres, score, firmness, and the rows in each."""
+    def weighed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows with the weights that the public's priorities give."""
+        return weigh_rows(rows, self.perception.weights)
 
-    x: Floats
-    y: Floats
-    score: Floats
-    firmness: Floats
-    discs: DiscRows
+    def factors(self, ground: Ground, *, strength: float) -> Factors:
+        """Return what nudges and confidence multiply."""
+        return Factors(
+            nudge_factor(self.nudges, ground.raster),
+            confidence_factor(self.perception.deficits, strength, self.patrol_areas, ground.raster),
+        )
 
 
 def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
@@ -110,6 +103,10 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     previous: gpd.GeoDataFrame | None,
     rng: np.random.Generator,
     exclusions: Sequence[Exclusion] = (),
+    nudges: Sequence[Nudge] = (),
+    sensitive: Sequence[SensitivePlace] = (),
+    perception: Perception | None = None,
+    compared_months: int = 6,
 ) -> RedZonesResult:
     """
     Score the ground for the month to come, and place, rank and describe the zones.
@@ -136,14 +133,20 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         Draws the resamples behind `firmness`.
     exclusions
         Ground that is treated as if it lay outside the force, before anything is ranked; a note tells of each.
+    nudges
+        Ground whose score is multiplied before anything is ranked; applied after exclusions, in order of their numbers.
+    sensitive
+        Places near which a zone is flagged.
+    perception
+        Confidence and priorities by patrol area; None where nothing is known.
+    compared_months
+        Past months in which the lists with and without perception are compared.
 
     Returns
     -------
     RedZonesResult
-        Zones in order of rank (most score per new ground first). `firmness` is the share of 100 resamples of the
-        incidents in which the zone stays among the first `capacity` of twice as many discs. Expected incidents are
-        plain counts, whatever weights the score gives to kinds. Without any incident the table is empty, and a note
-        says so.
+        Zones in order of rank (most score per new ground first). Expected incidents are plain counts, whatever weights
+        the score gives to kinds and areas. Without any incident the table is empty, and a note says so.
 
     Raises
     ------
@@ -159,170 +162,151 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     patrol_areas = gpd.GeoDataFrame(check(patrol_areas, AREAS))
     if force.crs is None or force.crs != patrol_areas.crs:
         raise CrsError("the force and its patrol areas have no reference system in common")
-    rows = scored_rows(places, place_counts, kinds, scoring_set=scoring_set)
-    first_month_index = last_month_index - settings.window_months + 1
-    rows = rows[rows["month_index"].between(first_month_index, last_month_index)].reset_index(drop=True)
-    outline = force_outline(force)
+    everything = scored_rows(places, place_counts, kinds, scoring_set=scoring_set)
+    everything = everything[everything["month_index"] <= last_month_index].reset_index(drop=True)
+    outline, rows = force_outline(force), everything
     if exclusions:
         excluded = excluded_ground(exclusions)
         rows, outline = outside_ground(rows, excluded), shapely.difference(outline, excluded)
-    history = public_history(rows, last_month_index=last_month_index)
-    if not history.n_own.any():
-        note = "No public-reported incident of the chosen kinds lies in the force in these months: there are no zones."
-        zones = gpd.GeoDataFrame({column: [] for column in _COLUMNS}, geometry="geometry", crs=force.crs)
-        return RedZonesResult(str(scoring_set), zones, settings.window_months, settings.capacity, (note,))
-    surface = score_surface(history, outline, month_index=last_month_index + 1, settings=settings, model=model)
-    placed = _place(surface, rows, last_month_index, settings, rng)
-    zones = _describe(placed, rows, patrol_areas, area_segments, settings)
-    expected = _expected(placed.discs, rows, history, outline, last_month_index, settings)
-    zones = zones.assign(expected_per_month=expected.mean, expected_lower=expected.lower, expected_upper=expected.upper)
-    circles = shapely.buffer(shapely.points(placed.x, placed.y), settings.radius_m, quad_segs=_ARC_SEGMENTS)
+    known = perception or Perception(note="No perception survey is loaded.")
+    task = _Task(scoring_set, last_month_index, outline, patrol_areas, settings, model, known, tuple(nudges))
+    window = task.window(rows, last_month_index + 1)
+    if shapely.area(outline) <= 0 or not window.loc[window["is_own"], "n"].any():
+        return _no_zones(task, exclusions, everything, force)
+    ground = task.ground(task.weighed(window), last_month_index + 1)
+    factors = task.factors(ground, strength=known.strength)
+    placed = ground.place(factors.product)
+    listed = placed.listed()
+    expected = expected_incidents(listed.discs, window, ground.history, outline, last_month_index, settings)
+    circles = shapely.buffer(shapely.points(listed.x, listed.y), settings.radius_m, quad_segs=_ARC_SEGMENTS)
     geometry = np.asarray(shapely.intersection(circles, outline), dtype=object)
-    zones["area_km2"] = shapely.area(geometry) / 1e6
-    zones["zone_id"] = _zone_ids(placed, geometry, previous, scoring_set, force)
-    frame = gpd.GeoDataFrame(zones, geometry=geometry, crs=force.crs)[list(_COLUMNS)]
-    notes = (*_notes(placed.discs, history, settings), *(e.sentence() for e in exclusions))
-    return RedZonesResult(str(scoring_set), frame, settings.window_months, settings.capacity, notes)
-
-
-def score_surface(
-    history: History, outline: shapely.Geometry, *, month_index: int, settings: ZoneSettings, model: str
-) -> ScoreSurface:
-    """
-    Score the pixels on which zones are placed.
-
-    Parameters
-    ----------
-    history
-        Public-reported incidents of the window.
-    outline
-        The force, metres in the analysis CRS.
-    month_index
-        The month that is forecast.
-    settings
-        Pixels and half-life.
-    model
-        Name of the candidate.
-    """
-    candidate = candidate_named(model, half_life_months=settings.half_life_months)
-    coarse, fine = (
-        force_raster(outline, pixel_m=pixel_m, anchor_m=SMOOTH_PIXEL_M).holding(history.x, history.y)
-        for pixel_m in (SMOOTH_PIXEL_M, settings.pixel_m)
+    near = sensitive_near(sensitive, listed.x, listed.y, radius_m=settings.radius_m)
+    zones = describe_zones(listed, window, patrol_areas, area_segments, settings).assign(
+        zone_id=stable_ids(listed, geometry, previous, scoring_set, force),
+        area_km2=shapely.area(geometry) / 1e6,
+        expected_per_month=expected.mean,
+        expected_lower=expected.lower,
+        expected_upper=expected.upper,
+        sensitive_near=pd.Series(near, dtype=object),
     )
-    score = candidate.score(history, coarse, month_index=month_index)
-    return ScoreSurface(score_raster(score, history, fine), fine.west, fine.south, fine.pixel_m, fine.inside)
+    parts = (
+        zones,
+        _score_columns(task, ground, factors, placed),
+        _firmness_columns(ground, factors, listed, rng),
+        group_columns(listed, list(zones["zone_id"]), settings),
+    )
+    frame = gpd.GeoDataFrame(pd.concat(parts, axis="columns"), geometry=geometry, crs=force.crs)[list(_COLUMNS)]
+    return RedZonesResult(
+        str(scoring_set),
+        frame,
+        settings.window_months,
+        settings.capacity,
+        (*notes_on_list(listed.discs, ground.history, settings), *_override_notes(exclusions, nudges)),
+        comparison=_compared(task, rows, ground, placed, factors, compared_months, rng),
+        overrides=_override_log(task, exclusions, everything, listed),
+    )
 
 
-def _decay(rows: pd.DataFrame, last_month_index: int, settings: ZoneSettings) -> Floats:
-    age = last_month_index + 1 - rows["month_index"].to_numpy(np.int64)
-    return decayed_weights(age, half_life_months=settings.half_life_months)
+def _no_zones(
+    task: _Task, exclusions: Sequence[Exclusion], everything: pd.DataFrame, force: gpd.GeoDataFrame
+) -> RedZonesResult:
+    note = "No public-reported incident of the chosen kinds lies in the force in these months: there are no zones."
+    zones = gpd.GeoDataFrame({column: [] for column in _COLUMNS}, geometry="geometry", crs=force.crs)
+    nothing = PlacedList(np.zeros(0), np.zeros(0), np.zeros(0), 0, DiscRows(()))
+    return RedZonesResult(
+        str(task.scoring_set),
+        zones,
+        task.settings.window_months,
+        task.settings.capacity,
+        (note, *_override_notes(exclusions, task.nudges)),
+        comparison=no_comparison(note, strength=task.perception.strength),
+        overrides=_override_log(task, exclusions, everything, nothing),
+    )
 
 
-def _own(rows: pd.DataFrame) -> Floats:
-    """Return the incidents of the chosen kinds in each row."""
-    return rows["n"].where(rows["is_own"], 0).to_numpy(np.float64)
+def _override_notes(exclusions: Sequence[Exclusion], nudges: Sequence[Nudge]) -> tuple[str, ...]:
+    named = (*(exclusion.sentence() for exclusion in exclusions), *(nudge.sentence() for nudge in nudges))
+    return (*named, ORDER_OF_OVERRIDES) if len(named) > 1 else named
 
 
-def _place(
-    surface: ScoreSurface, rows: pd.DataFrame, last_month_index: int, settings: ZoneSettings, rng: np.random.Generator
-) -> _Zones:
-    """Place more discs than patrol can cover, to see how firm the first are, and keep those."""
-    blurred = blurred_for_placing(surface, sigma_m=settings.blur_m)
-    own, decay = _own(rows), _decay(rows, last_month_index, settings)
-    for times in _POOL_SIZES:
-        n_wanted = times * settings.capacity
-        pool = place_discs(
-            blurred, radius_m=settings.radius_m, capacity=n_wanted, least_new_share=settings.least_new_share
-        )
-        discs = rows_in_discs(rows, pool.x, pool.y, radius_m=settings.radius_m)
-        adding = discs.adding_incidents(own)
-        if len(adding) >= settings.capacity or len(pool.x) < n_wanted:
-            break
-    discs = discs.take(adding)
-    firmness = share_of_resamples(discs, pool.score[adding], own, decay, capacity=settings.capacity, rng=rng)
-    kept = np.argsort(-pool.score[adding[: settings.capacity]], kind="stable")
-    zone = adding[kept]
-    return _Zones(pool.x[zone], pool.y[zone], pool.score[zone], firmness[kept], discs.take(kept))
-
-
-def _describe(
-    placed: _Zones,
-    rows: pd.DataFrame,
-    patrol_areas: gpd.GeoDataFrame,
-    area_segments: Mapping[str, str],
-    settings: ZoneSettings,
+def _override_log(
+    task: _Task, exclusions: Sequence[Exclusion], everything: pd.DataFrame, listed: PlacedList
 ) -> pd.DataFrame:
-    areas = patrol_areas.set_index("area_code")
-    codes = patrol_codes(patrol_areas, placed.x, placed.y)
-    is_british = patrol_areas.crs.to_epsg() == BRITISH_NATIONAL_GRID
-    references = [grid_reference(x, y, is_british_grid=is_british) for x, y in zip(placed.x, placed.y, strict=True)]
-    area_names = [str(areas.loc[code, "area_name"]) for code in codes]
-    zones = count_facts(rows, placed.discs).assign(
-        rank_force=np.arange(1, len(codes) + 1),
-        patrol_code=pd.Series(codes, dtype=object),
-        unit_code=pd.Series([_text(areas.loc[code, "parent_code"]) for code in codes], dtype=object),
-        name=name_zones(rows, placed.discs, placed.x, placed.y, area_names=area_names, references=references),
-        grid_reference=references,
-        centre_x=placed.x,
-        centre_y=placed.y,
-        radius_m=settings.radius_m,
-        score=placed.score,
-        firmness=placed.firmness,
-        segment_code=pd.Series(zone_segments(rows, placed.discs, area_segments), dtype=object),
+    window = task.window(everything, task.last_month_index + 1)
+    return applied_overrides(exclusions, task.nudges, window, x=listed.x, y=listed.y, radius_m=task.settings.radius_m)
+
+
+def _score_columns(task: _Task, ground: Ground, factors: Factors, placed: PlacedList) -> pd.DataFrame:
+    """Return the parts of each score, what lifted it, and the rank that it would have had without."""
+    listed, radius_m = placed.listed(), task.settings.radius_m
+    nudged = ground.mean_factor(listed.x, listed.y, factors.nudge)
+    lifted = ground.mean_factor(listed.x, listed.y, factors.confidence, over=factors.nudge)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain = np.where(nudged * lifted > 0, listed.score / (nudged * lifted), 0.0)
+    parts = score_parts(
+        listed.x, listed.y, radius_m=radius_m, history=ground.history, sharp=ground.score.sharp, decay=ground.decay(),
+        model=task.model, plain_score=plain, score=listed.score,
+    )  # fmt: skip
+    own_rank = np.arange(1.0, len(listed.x) + 1)
+
+    def rank_with(other: Floats | None, applies: bool) -> Floats:  # noqa: FBT001
+        return ground.place(other).ranks_of(listed.x, listed.y, radius_m=radius_m) if applies else own_rank
+
+    return parts.assign(
+        nudge_factor=nudged,
+        confidence_factor=lifted,
+        rank_without_nudges=rank_with(factors.confidence, factors.nudge is not None),
+        rank_without_confidence=rank_with(factors.nudge, factors.confidence is not None),
     )
-    return zones.assign(rank_patrol=zones.groupby("patrol_code")["rank_force"].rank().astype(np.int64))
 
 
-def _text(value: object) -> str:
-    # A missing text is None, or NaN where pandas had its way.
-    return value if isinstance(value, str) else ""
+def _firmness_columns(ground: Ground, factors: Factors, listed: PlacedList, rng: np.random.Generator) -> pd.DataFrame:
+    one, n = incidents_of(ground.history, ground.score.sharp, ground.decay())
+    firm = firmness_of(
+        listed.x, listed.y, blurred=ground.adjusted(factors.product), one=one, n=n, score=listed.score,
+        rules=ground.settings.rules(), jitter_m=ground.settings.jitter_m, rng=rng, multiplier=factors.product,
+    )  # fmt: skip
+    return pd.DataFrame({"firmness": firm.share, "firmness_margin": firm.margin})
 
 
-def _expected(
-    discs: DiscRows,
+def _compared(
+    task: _Task,
     rows: pd.DataFrame,
-    history: History,
-    outline: shapely.Geometry,
-    last_month_index: int,
-    settings: ZoneSettings,
-) -> Expectation:
-    """Return expected incidents per month, with the prior that cells of a zone's size give."""
-    weights = decayed_weights(last_month_index + 1 - history.months, half_life_months=settings.half_life_months)
-    decayed = _own(rows) * _decay(rows, last_month_index, settings)
-    side_m = np.sqrt(np.pi) * settings.radius_m
-    cell = np.stack([np.floor(rows[axis].to_numpy(np.float64) / side_m) for axis in ("x", "y")])
-    _, position = np.unique(cell, axis=1, return_inverse=True)
-    occupied = np.bincount(position, decayed)
-    n_empty = max(int(shapely.area(outline) / side_m**2) - len(occupied), 0)
-    prior = prior_of_cells(np.concatenate([occupied, np.zeros(n_empty)]), weights)
-    return expected_rates(discs.sums(decayed), weights, prior=prior)
+    ground: Ground,
+    placed: PlacedList,
+    factors: Factors,
+    months: int,
+    rng: np.random.Generator,
+) -> ListComparison:
+    """Compare the lists with and without perception; where c is 0, with the list that the usual c would give."""
+    perception = task.perception
+    strength = perception.strength or _USUAL_STRENGTH
+    if not (perception.deficits or (perception.weights["weight"] != 1).any()):
+        return no_comparison(perception.note or "Nothing is known of perception.", strength=perception.strength)
+    now = ground.month_index
+    plain_ground = ground if perception.weights.empty else task.ground(task.window(rows, now), now)
+    without = plain_ground.place(factors.nudge)
+    compared = factors if perception.strength else task.factors(ground, strength=strength)
+    with_it = placed if perception.strength else ground.place(compared.product)
 
+    def lists_of(month: int) -> tuple[PlacedList, PlacedList]:
+        past = task.window(rows, month)
+        then = task.ground(past, month)
+        weighed = then if perception.weights.empty else task.ground(task.weighed(past), month)
+        return then.place(factors.nudge), weighed.place(compared.product)
 
-def _zone_ids(
-    placed: _Zones,
-    geometry: NDArray[np.object_],
-    previous: gpd.GeoDataFrame | None,
-    scoring_set: ScoringSet,
-    force: gpd.GeoDataFrame,
-) -> list[str]:
-    if previous is not None and len(previous) and previous.crs != force.crs:
-        raise CrsError("the zones of the run before are in another reference system than the force")
-    is_british = force.crs.to_epsg() == BRITISH_NATIONAL_GRID
-    fresh = [
-        new_zone_id(x, y, scoring_set=scoring_set, is_british_grid=is_british)
-        for x, y in zip(placed.x, placed.y, strict=True)
-    ]
-    return match_zone_ids(list(geometry), fresh, previous)
+    history = public_history(rows, last_month_index=task.last_month_index)
+    tested = [m for m in history.months[-months:] if (history.months < m).any()]
+    radius_m = task.settings.radius_m
+    periods, shares = hits_of_lists(history, tested, lists_of, radius_m=radius_m, rng=rng)
 
+    def describe(x: Floats, y: Floats) -> pd.DataFrame:
+        near = rows_in_discs(ground.rows, x, y, radius_m=radius_m)
+        named = named_zones(ground.rows, near, x, y, task.patrol_areas)
+        lifts = ground.mean_factor(x, y, compared.confidence, over=compared.nudge)
+        return named.assign(confidence_factor=lifts)
 
-def _notes(discs: DiscRows, history: History, settings: ZoneSettings) -> tuple[str, ...]:
-    notes = []
-    n_zones = len(discs.positions)
-    if n_zones < settings.capacity:
-        notes.append(f"Patrol could cover {settings.capacity} zones; incidents of the chosen kinds support {n_zones}.")
-    if len(history.months) < settings.window_months:
-        notes.append(f"Of the last {settings.window_months} months, data of {len(history.months)} are loaded.")
-    rows = np.concatenate(discs.positions)
-    if len(np.unique(rows)) < len(rows):
-        notes.append("Zones may overlap at their edges; an incident in two zones is counted in both.")
-    return tuple(notes)
+    zones = compare_lists(without, with_it, radius_m=radius_m, describe=describe)
+    published = "with" if perception.changes_scores else "without"
+    reason = f"The list {published} perception is the one that is published."
+    return ListComparison("ok", reason, strength, perception.changes_scores, zones, periods, *shares)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["BacktestResult", "RedTimesResult", "RedZonesResult", "ScoreSurface"]
+__all__ = ["BacktestResult", "ListComparison", "RedTimesResult", "RedZonesResult", "ScoreSurface"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,44 @@ class ScoreSurface:
 
 
 @dataclass(frozen=True, slots=True)
+class ListComparison:
+    """
+    Two lists of zones side by side.
+
+    Parameters
+    ----------
+    state
+        `ok`, or `no_data` where nothing is known of perception.
+    reason
+        One sentence: why there is nothing to compare, or which list is published.
+    strength
+        The c of the list with perception.
+    is_published
+        Whether the list with perception is the one that is published.
+    zones
+        A row per zone of either list: `name`, `grid_reference`, `patrol_code`, `rank_without`, `rank_with` (NaN where
+        it is not on that list), `change` (`stays`, `enters` or `leaves`, seen from the list without),
+        `confidence_factor` (`1 + c x deficit` over the zone).
+    periods
+        A row per past month: `month_index`, `n_events`, `hits_without`, `hits_with` (incidents of that month in the
+        zones that the months before it would have given).
+    given_up, lower, upper
+        Share of all incidents of these months that the list with perception misses and the other finds (negative where
+        it finds more), and its 95 per cent interval by bootstrap over months.
+    """
+
+    state: str
+    reason: str
+    strength: float
+    is_published: bool
+    zones: pd.DataFrame
+    periods: pd.DataFrame
+    given_up: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class RedZonesResult:
     """
     Placed and ranked zones of one scoring set.
@@ -53,13 +91,22 @@ class RedZonesResult:
         (incidents), `expected_lower`, `expected_upper` (95 per cent), `n_incidents` (in the window), `n_places`
         (distinct map points), `kinds` (dict: category to count), `top_place_share` (0 to 1), `is_single_address`
         (bool), `n_officer_generated` (int, shown and never scored), `segment_code` (str or None), `firmness` (share of
-        resamples in which the zone stays in the list, 0 to 1), `geometry`.
+        resamples in which the zone is placed again, 0 to 1), `geometry`. Further: `rank_unit` (int, from 1 within its
+        policing unit); the parts of the score (`hotspots.score_parts.PART_COLUMNS`, which add up to it);
+        `nudge_factor`, `confidence_factor` (what lifted the score; 1 for nothing), `rank_without_nudges`,
+        `rank_without_confidence` (NaN where it would not be among the first); `firmness_margin` (int: own incidents
+        without which it drops from the list; -1 where it would stay without any); `sensitive_near` (list of str);
+        `group_id` (str), `group_members` (list of zone ids in order of walking), `group_walk_m` (m).
     window_months
         Number of months that the surface reads.
     capacity
         Number of zones that the patrol capacity allows.
     notes
         Sentences for the page, such as why there are fewer zones than capacity.
+    comparison
+        The lists with and without perception in the score; None where an older run did not compare them.
+    overrides
+        What each override met (`hotspots.overrides.applied_overrides`); None where an older run kept no log.
     """
 
     scoring_set: str
@@ -67,6 +114,8 @@ class RedZonesResult:
     window_months: int
     capacity: int
     notes: tuple[str, ...] = ()
+    comparison: ListComparison | None = None
+    overrides: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ __all__ = [
     "name_zones",
     "patrol_codes",
     "rows_in_discs",
-    "share_of_resamples",
     "zone_segments",
 ]
 
@@ -31,7 +30,6 @@ Floats = NDArray[np.float64]
 MOST_FROM_ONE_PLACE = 0.5
 
 _NEAR_STREET_M = 500.0
-_RESAMPLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,41 +223,3 @@ def zone_segments(rows: pd.DataFrame, discs: DiscRows, area_segments: Mapping[st
         counts = own.groupby("small_area_code")["n"].sum().sort_index()
         segments.append(None if counts.empty else area_segments.get(str(counts.idxmax())))
     return segments
-
-
-def share_of_resamples(
-    discs: DiscRows, score: Floats, n: Floats, decay: Floats, *, capacity: int, rng: np.random.Generator
-) -> Floats:
-    """
-    Return in what share of resamples of the incidents each disc stays among the first.
-
-    Parameters
-    ----------
-    discs
-        Rows of each disc: the zones and the discs that would have come after them.
-    score
-        Score of each disc, shape (n_discs,).
-    n, decay
-        Incidents of the chosen kinds and decay weight of each row, shape (n_rows,).
-    capacity
-        Number of discs that make the list.
-    rng
-        Draws 100 resamples: the incidents of each row are Poisson with what was seen as the mean, and a disc's score
-        rises and falls with its decayed count.
-
-    Returns
-    -------
-    array of shape (n_discs,)
-        Shares, 0 to 1. Discs are not placed anew in each resample, so this says how firm the *ranking* is.
-    """
-    counted = np.unique(np.concatenate([*discs.positions, np.zeros(0, dtype=np.int64)]))
-    counted = counted[n[counted] > 0]
-    resampled = np.zeros(len(n))
-    seen = discs.sums(n * decay)
-    stays = np.zeros(len(score))
-    for _ in range(_RESAMPLES):
-        resampled[counted] = rng.poisson(n[counted]) * decay[counted]
-        change = np.divide(discs.sums(resampled), seen, out=np.ones_like(seen), where=seen > 0)
-        order = np.argsort(-score * change, kind="stable")
-        stays[order[:capacity]] += 1
-    return stays / _RESAMPLES

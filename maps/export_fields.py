@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import shapely
 from maps import format as fmt
 from maps.content import SiteIdentity
 from maps.identity import OVERPRINT
+from maps.zone_reasons import OPEN_PLACES
 
 __all__ = [
     "IDENTITY_FIELDS",
@@ -68,6 +69,7 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field("zone_id", "zone_id", "text", "Stable id of the zone"),
     Field("scoring_set", "score_set", "text", "Which list: street (ASB and criminal damage) or asb_minor"),
     Field("rank_force", "rank_force", "whole", "Rank in the force, 1 = reddest"),
+    Field("rank_unit", "rank_unit", "whole", "Rank in its policing unit, 1 = reddest"),
     Field("rank_patrol", "rank_ptrl", "whole", "Rank in its patrol area, 1 = reddest"),
     Field("name", "name", "text", "Name, from the streets of its own incidents"),
     Field("grid_reference", "grid_ref", "text", "National grid reference of the centre"),
@@ -77,7 +79,20 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field("centre_y", "centre_y", "number", "y of the centre, metres in the file's reference system", 1),
     Field("radius_m", "radius_m", "number", "Radius of the disc, metres", 1),
     Field("area_km2", "area_km2", "number", "Area inside the force, square kilometres", 4),
-    Field("score", "score", "number", "Score by which the zones are ranked", 4),
+    Field("score", "score", "number", "Score by which the zones are ranked: the sum of the five parts", 4),
+    Field(
+        "part_counts", "sc_counts", "number", "Part of the score: weighted incidents of the kinds at points in it", 4
+    ),
+    Field("part_age", "sc_age", "number", "Part of the score: what the age of incidents takes off", 4),
+    Field("part_other_kinds", "sc_others", "number", "Part of the score: other kinds of incident", 4),
+    Field("part_spread", "sc_spread", "number", "Part of the score: incidents nearby, less ground of better zones", 4),
+    Field("part_adjusted", "sc_adjust", "number", "Part of the score: nudges and confidence", 4),
+    Field("nudge_factor", "nudge_x", "number", "What analysts' nudges multiply the score by; 1 for none", 3),
+    Field("confidence_factor", "confid_x", "number", "What low confidence multiplies the score by; 1 for none", 3),
+    Field("rank_without_nudges", "rank_nonud", "number", "Rank without nudges; empty where not among the first"),
+    Field(
+        "rank_without_confidence", "rank_nocon", "number", "Rank without confidence; empty where not among the first"
+    ),
     Field("expected_per_month", "exp_month", "number", "Incidents expected in a month", 2),
     Field("expected_lower", "exp_lower", "number", "Lower end of its 95 per cent interval", 2),
     Field("expected_upper", "exp_upper", "number", "Upper end of its 95 per cent interval", 2),
@@ -87,7 +102,14 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field(
         "is_single_address", "one_addr", "flag", "1 where over half comes from one point: problem-solving, not patrol"
     ),
-    Field("firmness", "firmness", "number", "Share of resamples in which the zone stays in the list, 0 to 1", 2),
+    Field("sensitive", "sensitive", "text", "Sensitive places near: a category that is public, or protected"),
+    Field("firmness", "firmness", "number", "Share of resamples in which the zone is placed again, 0 to 1", 2),
+    Field(
+        "firmness_margin", "firm_marg", "number", "Own incidents without which it leaves the list; empty where none do"
+    ),
+    Field("group_id", "group_id", "text", "Round on foot that the zone belongs to"),
+    Field("group_members", "group_zone", "text", "Zones of the round, in order of walking"),
+    Field("group_walk_m", "group_m", "number", "Length of the round, metres as the crow flies; 0 for a zone alone", 0),
     Field("n_officer_generated", "n_officer", "whole", "Records from police activity: shown, never scored"),
     Field("kinds", "kinds", "text", "Mix by category, most first: category and count"),
     Field("segment_code", "segment", "text", "Segment of the small area at the centre"),
@@ -130,10 +152,28 @@ def zone_table(zones: gpd.GeoDataFrame, *, identity: SiteIdentity, scoring_set: 
     constant = {**identity_values(identity), "scoring_set": scoring_set}
     columns: dict[str, Any] = {}
     for field in ZONE_FIELDS:
-        values = constant[field.name] if field.name in constant else ordered[field.name]
+        values = constant[field.name] if field.name in constant else _values(ordered, field)
         columns[field.name] = _column(field, values, len(ordered))
     geometry = _rounded(ordered.geometry.to_numpy())
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=zones.crs)
+
+
+def _values(zones: gpd.GeoDataFrame, field: Field) -> pd.Series:
+    """Return the values of a field; empty where an older run did not keep it, or the list is empty."""
+    if field.name == "sensitive" and "sensitive_near" in zones:
+        return zones["sensitive_near"].map(_sensitive_text)
+    if field.name not in zones:
+        return pd.Series([None] * len(zones), dtype=object)
+    values = zones[field.name]
+    if field.name == "group_members":
+        return values.map(lambda members: "; ".join(map(str, members or ())))
+    return values.where(values >= 0) if field.name == "firmness_margin" else values
+
+
+def _sensitive_text(categories: Sequence[str] | None) -> str:
+    """Name what anyone may know; the others are protected, and an export does not say which they are."""
+    named = {str(c).replace("_", " ") if c in OPEN_PLACES else "protected" for c in categories or ()}
+    return "; ".join(sorted(named))
 
 
 def _column(field: Field, values: Any, n: int) -> pd.Series:  # noqa: ANN401 - a constant or a column
@@ -143,8 +183,8 @@ def _column(field: Field, values: Any, n: int) -> pd.Series:  # noqa: ANN401 - a
     if field.kind == "text":
         return pd.Series([None if v is None or v != v else str(v) for v in series], dtype="str")  # noqa: PLR0124
     if field.kind == "number":
-        return series.astype("float64").round(field.decimals)
-    return series.astype("int32")
+        return pd.to_numeric(series).astype("float64").round(field.decimals)
+    return series.astype("int32") if series.notna().all() else series.astype("Int32")
 
 
 def _kinds_text(counts: Mapping[str, float]) -> str:

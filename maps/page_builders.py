@@ -24,6 +24,7 @@ from maps.backtest_views import backtest_view
 from maps.exports import ExportFile
 from maps.folium_map import draw
 from maps.identity import identity_view
+from maps.list_views import lists_view
 from maps.lookup import SiteIndex
 from maps.map_views import MapView, area_map, force_map, prepare_maps, zone_map
 from maps.pages import (
@@ -75,6 +76,7 @@ class PageBuilder:
         self.exports = tuple(exports)
         self.identity = identity_view(index.content.identity)
         self.zone_sets = all_zones(index)
+        self.lists = tuple(lists_view(index, result) for result in index.content.zones.values())
         self.segments = segment_views(index)
         self.red_times = RedTimesTable(index.content.red_times)
         self.segment_times = segment_times(self.segments, self.red_times)
@@ -140,6 +142,7 @@ class PageBuilder:
             segmentation_note=self.index.content.segmentation_note if not self.segments else "",
             small_areas=small_area_rows(self.index, self.index.small_names),
             trend=self._trend(list(self.index.small_names)),
+            lists=self.lists,
             accuracy=self.accuracy,
             segment_times=self.segment_times,
             contrasts=contrast_views(self.index),
@@ -226,6 +229,7 @@ class PageBuilder:
         return MethodPage(
             frame=self._frame("How it works", "method"),
             zone_sets=self.zone_sets,
+            lists=self.lists,
             accuracy=self.accuracy,
             window=fmt.joined([fmt.plural(months, "month") for months in windows]) or "months",
             segment_reason=segmentation.reason if segmentation else content.segmentation_note,

@@ -13,6 +13,7 @@ from maps.content import QualityNote
 from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
 from maps.identity import IdentityView
+from maps.list_views import ListsView
 from maps.map_views import MapView
 from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
 from maps.time_views import RedTimesView
@@ -116,6 +117,7 @@ class ForcePage:
     small_areas: tuple[SmallAreaRow, ...]
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
+    lists: tuple[ListsView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()
 
@@ -193,6 +195,7 @@ class MethodPage:
     frame: PageFrame
     zone_sets: tuple[ZoneSetView, ...]
     accuracy: tuple[AccuracyView, ...]
+    lists: tuple[ListsView, ...]
     window: str
     segment_reason: str
     segment_choices: tuple[SegmentChoice, ...]

@@ -8,12 +8,11 @@ from typing import Any
 
 from hotspots.results import RedZonesResult
 from maps import format as fmt
+from maps import zone_reasons
 from maps.lookup import SiteIndex, scoring_set_label
+from maps.zone_reasons import SINGLE_ADDRESS_FLAG, ScorePart
 
 __all__ = ["SINGLE_ADDRESS_FLAG", "KindShare", "ZoneSetView", "ZoneView", "all_zones", "zone_set_view"]
-
-#: What a zone says that draws more than half its rows from one point (design rule 10).
-SINGLE_ADDRESS_FLAG = "One address: problem-solving, not patrol"
 
 _SHOWN_KINDS = 6
 
@@ -59,6 +58,15 @@ class ZoneView:
     segment_name: str
     segment_portrait: tuple[str, ...]
     why: tuple[str, ...]
+    rank_unit: str
+    firm: str
+    firm_share: str
+    flags: tuple[str, ...]
+    score_parts: tuple[ScorePart, ...]
+    other_ranks: tuple[str, ...]
+    walk: str
+    actions: tuple[str, ...]
+    engagement: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +97,17 @@ def zone_set_view(index: SiteIndex, result: RedZonesResult) -> ZoneSetView:
         The zones.
     """
     rows = result.zones.drop(columns="geometry").to_dict("records")
+    names = {str(row["zone_id"]): f"zone {row['rank_force']} ({row['name']})" for row in rows}
     return ZoneSetView(
         key=result.scoring_set,
         label=scoring_set_label(result.scoring_set, index.content.identity.scoring_set_labels),
-        zones=tuple(_zone_view(index, result, row) for row in rows),
+        zones=tuple(_zone_view(index, result, row, names) for row in rows),
         capacity=result.capacity,
         notes=result.notes,
     )
 
 
-def _zone_view(index: SiteIndex, result: RedZonesResult, row: Mapping[Any, Any]) -> ZoneView:
+def _zone_view(index: SiteIndex, result: RedZonesResult, row: Mapping[Any, Any], names: Mapping[str, str]) -> ZoneView:
     patrol = str(row["patrol_code"])
     segment = index.segments.get(str(row["segment_code"]))
     kinds = _kinds(row["kinds"])
@@ -130,8 +139,24 @@ def _zone_view(index: SiteIndex, result: RedZonesResult, row: Mapping[Any, Any])
         main_kind=f"{kinds[0].category} ({kinds[0].share})" if kinds else fmt.MISSING,
         segment_name=index.segment_name(segment.code if segment else None),
         segment_portrait=segment.portrait if segment else (),
-        why=tuple(_why(row, window)),
+        why=zone_reasons.why(row, window),
+        rank_unit=fmt.count(row["rank_unit"]) if fmt.is_known(row.get("rank_unit")) else "",
+        firm=zone_reasons.firm_sentence(row),
+        firm_share=f"{100 * row['firmness']:.0f} of 100" if fmt.is_known(row.get("firmness")) else fmt.MISSING,
+        flags=zone_reasons.flags(row),
+        score_parts=zone_reasons.score_rows(row),
+        other_ranks=zone_reasons.rank_sentences(row),
+        walk=zone_reasons.round_sentence(row, names),
+        actions=zone_reasons.actions(row, _kind_of(index)),
+        engagement=zone_reasons.engagement(
+            index.segment_name(segment.code if segment else None), segment.portrait if segment else (), ()
+        ),
     )
+
+
+def _kind_of(index: SiteIndex) -> dict[str, str]:
+    kinds = index.content.kinds
+    return dict(zip(kinds["category"].astype(str), kinds["kind"].astype(str), strict=True))
 
 
 def _kinds(counts: Mapping[str, float]) -> tuple[KindShare, ...]:
@@ -148,24 +173,3 @@ def _kinds(counts: Mapping[str, float]) -> tuple[KindShare, ...]:
         for category, n in ordered
         if n > 0
     )
-
-
-def _why(row: Mapping[Any, Any], window: str) -> list[str]:
-    """Return the reasons in sentences that an inspector can say aloud."""
-    between = fmt.interval(row["expected_lower"], row["expected_upper"])
-    incidents = fmt.plural(row["n_incidents"], "incident")
-    places = fmt.plural(row["n_places"], "map point")
-    reasons = [
-        f"{incidents} at {places} within {fmt.count(row['radius_m'])} m in the last {window}.",
-        f"About {fmt.decimal(row['expected_per_month'])} a month are expected next"
-        + (f" (likely between {between.replace(' to ', ' and ')})." if between else "."),
-        f"The busiest single point has {fmt.per_cent(row['top_place_share'], 0)} of these incidents.",
-    ]
-    if row["is_single_address"]:
-        reasons.append(f"{SINGLE_ADDRESS_FLAG}: more than half comes from one point.")
-    if fmt.is_known(firmness := row.get("firmness", float("nan"))):
-        reasons.append(f"How firm: it stays in the list in {fmt.count(100 * firmness)} of 100 resamples of the past.")
-    if row["n_officer_generated"] > 0:
-        made = fmt.plural(row["n_officer_generated"], "record")
-        reasons.append(f"{made} made by police activity here are shown but never scored.")
-    return reasons

@@ -112,6 +112,15 @@ class HotspotSettings(_Section):
     half_life_months: float = Field(default=8.0, gt=0)
     zone_radius_m: float = Field(default=141.0, ge=50, le=500)
     test_months: int = Field(default=6, ge=1, le=24)
+    confidence_strength: float = Field(
+        default=0.25, ge=0, le=2, description="The c of METHODS 7; without survey estimates it is 0."
+    )
+    priority_weights: Literal["none", "recorded", "survey"] = Field(
+        default="none", description="Whether kinds weigh what the public of a patrol area names as its priorities."
+    )
+    default_address_rule: bool = Field(
+        default=True, description="Whether stations, hospitals, prisons and custody suites place no zone."
+    )
 
 
 class TimeSettings(_Section):

@@ -31,6 +31,7 @@ from db.models.results import (
     segment,
     segment_membership,
     segmentation,
+    zone_override_use,
 )
 from db.models.runs import publication, run, run_step
 from db.models.segment_models import segment_model, segment_name
@@ -90,4 +91,5 @@ __all__ = [
     "survey_share",
     "survey_wave",
     "zone_override",
+    "zone_override_use",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "segment",
     "segment_membership",
     "segmentation",
+    "zone_override_use",
 ]
 
 
@@ -132,8 +133,31 @@ red_zone_set = Table(
     column("window_months", Integer, comment="Months that the surface reads."),
     column("capacity", Integer, comment="Zones that the patrol capacity allows."),
     column("notes", ARRAY(Text), comment="Sentences for the page."),
+    column("comparison", JSON, nullable=True, comment="The lists with and without perception in the score."),
     one_of("scoring_set", "street", "asb_minor"),
     comment="The Red Zones of one scoring set of a run, as a whole.",
+)
+
+zone_override_use = Table(
+    "zone_override_use",
+    metadata,
+    _run_id(),
+    column("scoring_set", Text, primary_key=True, comment="street or asb_minor."),
+    column(
+        "position", Integer, primary_key=True, autoincrement=False, comment="Order in which they were applied, from 0."
+    ),
+    column("override_id", Text, comment="Number of the override, or the named rule that made it."),
+    column("rule", Text, comment="exclude or nudge."),
+    column("x", Double, comment="x of its middle in the analysis CRS, metres."),
+    column("y", Double, comment="y of its middle in the analysis CRS, metres."),
+    column("radius_m", Double, comment="Its radius, metres."),
+    column("factor", Double, nullable=True, comment="Factor of a nudge."),
+    column("reason", Text, comment="Why."),
+    column("owner", Text, comment="Who decided it."),
+    column("n_incidents", Integer, comment="Incidents of the set on its ground, in the window."),
+    column("n_zones", Integer, comment="Zones of the list that touch its ground."),
+    one_of("rule", "exclude", "nudge"),
+    comment="An override as a run applied it, before ranking, and what it met.",
 )
 
 red_zone = Table(

@@ -10,6 +10,8 @@ from hotspots.backtest import backtest
 from hotspots.candidates import standard_candidates
 from hotspots.location_error import JITTERS_M
 from hotspots.red_zones import ZoneSettings, find_red_zones
+from hotspots.sensitive_places import default_addresses
+from redzones.perception_in_score import perception_in_score
 from redzones.place_inputs import patrol_capacity, place_inputs
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from redzones.steps.work import Work
 
 __all__ = ["red_zones"]
+
+# About as far as a published point is from where the incident was.
+_SNAPPED_JITTER_M = 35.0
 
 
 def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
@@ -30,7 +35,13 @@ def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
     members = None if segments is None else segments.membership
     environments = {} if members is None else dict(zip(members["area_code"], members["environment_code"], strict=True))
     options = work.settings.hotspots
-    exclusions = db.read.exclusions(connection, work.load_ids, month=work.month.shift(1))
+    patrolled = work.month.shift(1)
+    sensitive = db.read.sensitive_places(connection, work.load_ids)
+    rule = default_addresses(sensitive, owner=work.settings.force.owner) if options.default_address_rule else ()
+    exclusions = (*db.read.exclusions(connection, work.load_ids, month=patrolled), *rule)
+    nudges = db.read.nudges(connection, work.load_ids, month=patrolled)
+    perception = perception_in_score(connection, work, inputs["kinds"])
+    is_snapped = db.read.is_open_data(connection, work.load_ids, work.settings.incidents.counted_sources)
     chosen: dict[str, Any] = {}
     for scoring_set in options.scoring_sets:
         tested = backtest(
@@ -60,12 +71,23 @@ def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
                 half_life_months=options.half_life_months,
                 radius_m=options.zone_radius_m,
                 capacity=capacity,
+                jitter_m=_SNAPPED_JITTER_M if is_snapped else 0.0,
             ),
             model=tested.chosen,
             previous=db.results.previous_zones(connection, before=work.month, scoring_set=scoring_set),
             rng=work.rng(f"red zones {scoring_set}"),
             exclusions=exclusions,
+            nudges=nudges,
+            sensitive=sensitive,
+            perception=perception,
+            compared_months=options.test_months,
         )
         db.results.write_zones(connection, work.run_id, found)
         chosen[str(scoring_set)] = {"zones": len(found.zones), "model": tested.chosen, "reason": tested.reason}
-    return {"capacity": capacity, "exclusions": [exclusion.sentence() for exclusion in exclusions], **chosen}
+    return {
+        "capacity": capacity,
+        "exclusions": [exclusion.sentence() for exclusion in exclusions],
+        "nudges": [nudge.sentence() for nudge in nudges],
+        "perception": perception.note,
+        **chosen,
+    }

@@ -188,7 +188,12 @@ def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:
                 "expected_lower": 0.5 * expected, "expected_upper": 1.8 * expected, "n_incidents": int(12 * expected),
                 "n_places": 6, "kinds": {"Anti-social behaviour": 40, "Criminal damage and arson": 12},
                 "top_place_share": 0.62 if i == 1 else 0.21, "is_single_address": i == 1, "n_officer_generated": i % 3,
-                "segment_code": "A1" if i % 4 else None, "firmness": 0.83,
+                "segment_code": "A1" if i % 4 else None, "firmness": 0.83, "firmness_margin": 4, "rank_unit": i + 1,
+                "part_counts": 1.2 * expected, "part_age": -0.4 * expected, "part_other_kinds": 0.1 * expected,
+                "part_spread": 0.1 * expected, "part_adjusted": 0.0, "nudge_factor": 1.0, "confidence_factor": 1.0,
+                "rank_without_nudges": i + 1.0, "rank_without_confidence": i + 1.0,
+                "sensitive_near": ["hospital"] if i == 2 else [], "group_id": f"R-{scoring_set}-{i + 1:03d}",
+                "group_members": [f"{scoring_set}-{i + 1:03d}"], "group_walk_m": 0.0,
             }
         )  # fmt: skip
         shapes.append(centre.buffer(141, quad_segs=16))

@@ -124,7 +124,7 @@ def test_why_a_zone_is_red_is_said_with_its_interval_and_firmness(index):
     zone = all_zones(index)[0].zones[0]
     assert zone.why[0] == "108 incidents at 6 map points within 141 m in the last 12 months."
     assert "likely between 4.5 and 16.2" in zone.why[1]
-    assert "83 of 100 resamples" in " ".join(zone.why)
+    assert zone.firm == "In the list in 83 of 100 resamples of the past; 4 fewer incidents would remove it."
     assert zone.main_kind.startswith("Anti-social behaviour")
 
 
