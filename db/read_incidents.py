@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "area_counts",
+    "assigned_geography",
+    "incident_loads",
     "kinds",
     "location_quality",
     "months_available",
@@ -103,9 +105,9 @@ def places(
         If places are not joined to one of the two.
     """
     binds = {
-        "small_id": _assigned(connection, small_area),
-        "patrol_id": _assigned(connection, patrol),
-        "load_ids": _incident_loads(connection, load_ids, sources),
+        "small_id": assigned_geography(connection, small_area),
+        "patrol_id": assigned_geography(connection, patrol),
+        "load_ids": incident_loads(connection, load_ids, sources),
     }
     types = {
         "place_id": "int64",
@@ -186,7 +188,10 @@ def area_counts(
         If incidents are not joined to small areas yet.
     """
     small = _small_area(connection)
-    binds = {**_window(connection, load_ids, sources, first, last), "geography_id": _assigned(connection, small)}
+    binds = {
+        **_window(connection, load_ids, sources, first, last),
+        "geography_id": assigned_geography(connection, small),
+    }
     counts = read_frame(connection, "area_month_kind_counts", binds, {"area_code": "object", **_COUNT})
     if small == geography:
         return counts
@@ -236,8 +241,8 @@ def timed_incidents(
     """
     binds = {
         **_window(connection, load_ids, sources, first, last),
-        "patrol_id": None if patrol is None else _assigned(connection, patrol),
-        "small_id": _assigned(connection, _small_area(connection)),
+        "patrol_id": None if patrol is None else assigned_geography(connection, patrol),
+        "small_id": assigned_geography(connection, _small_area(connection)),
         "time_zone": time_zone,
     }
     types = {
@@ -289,8 +294,8 @@ def location_quality(connection: Connection, load_ids: Sequence[int], *, sources
         the rows with coordinates, on the ten busiest points); `share_point_disagrees` (of the rows that state one of
         our areas and have coordinates, those whose point lies in another).
     """
-    small = _assigned(connection, _small_area(connection))
-    binds = {"load_ids": _incident_loads(connection, load_ids, sources), "geography_id": small}
+    small = assigned_geography(connection, _small_area(connection))
+    binds = {"load_ids": incident_loads(connection, load_ids, sources), "geography_id": small}
     row = connection.execute(statement("location_quality"), binds).mappings().one()
     n_rows, n_placed, n_stated = row["n_rows"], row["n_placed"], row["n_stated"]
     return {
@@ -310,18 +315,19 @@ def _share(part: int, whole: int) -> float:
 def _window(
     connection: Connection, load_ids: Sequence[int], sources: Sequence[str], first: LocalMonth, last: LocalMonth
 ) -> dict[str, Any]:
-    loads = _incident_loads(connection, load_ids, sources)
+    loads = incident_loads(connection, load_ids, sources)
     return {"load_ids": loads, "first": first.first_day, "last": last.first_day}
 
 
-def _incident_loads(connection: Connection, load_ids: Sequence[int], sources: Sequence[str]) -> list[int]:
+def incident_loads(connection: Connection, load_ids: Sequence[int], sources: Sequence[str]) -> list[int]:
+    """Return the loads among some that brought incidents of some sources (of all if empty)."""
     wanted = [load.c.kind == "incidents", load.c.load_id.in_(load_ids)]
     if sources:
         wanted.append(load.c.source.in_(sources))
     return list(connection.scalars(select(load.c.load_id).where(*wanted).order_by(load.c.load_id)))
 
 
-def _assigned(connection: Connection, key: GeographyKey) -> int:
+def assigned_geography(connection: Connection, key: GeographyKey) -> int:
     """Return the number of a geography to which places are joined."""
     joined = assignment.join(geography, geography.c.geography_id == assignment.c.geography_id)
     wanted = (geography.c.name == key.name, geography.c.vintage == key.vintage)

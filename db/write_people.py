@@ -44,6 +44,9 @@ def store_people(connection: Connection, table: PeopleTable) -> LoadReport:
     values = table.frame[["area_code", "numerator", "denominator"]]
     values = values.assign(variable_id=table.frame["variable"].map(numbers))
     copy_frame(connection, "people_value", values)
+    if table.totals is not None:
+        totals = table.totals[["place", "n_areas", "numerator", "denominator"]]
+        copy_frame(connection, "people_total", totals.assign(variable_id=table.totals["variable"].map(numbers)))
     connection.execute(text("ANALYZE people_value, people_variable"))
     rows_in = table.rows_read - table.rows_outside
     n_rejected = int(table.rejected["row_number"].nunique())

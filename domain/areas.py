@@ -208,6 +208,9 @@ class PeopleTable:
         rejected.
     notes
         What a reader of the load report should know.
+    totals
+        Sums over the nations all of whose areas the file holds (`domain.schemas.PEOPLE_TOTALS`); None where it holds
+        no whole nation.
     """
 
     key: GeographyKey
@@ -220,3 +223,4 @@ class PeopleTable:
     rows_read: int
     rows_outside: int = 0
     notes: tuple[str, ...] = ()
+    totals: pd.DataFrame | None = None

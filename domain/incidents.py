@@ -17,6 +17,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "INCIDENT_COLUMNS",
     "REJECTED_COLUMNS",
+    "WATCH_CATEGORIES",
     "IncidentBatch",
     "IncidentFile",
     "Kind",
@@ -104,6 +105,16 @@ class KindRule:
     is_street: bool = False
     is_officer_generated: bool = False
     weight: float = 1.0
+
+
+#: Serious crime that is watched beside the zones (strategy 20) and never scored: categories by name; case is no matter.
+WATCH_CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "burglary": ("Burglary",),
+        "robbery": ("Robbery",),
+        "violence": ("Violence and sexual offences", "Violent crime", "Violence"),
+    }
+)
 
 
 #: Columns of `IncidentBatch.rows`, in order, with what they hold.

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AREAS",
     "AREA_COUNTS",
+    "AREA_QUALITY",
     "KINDS",
     "LINKS",
+    "PEOPLE_TOTALS",
     "PEOPLE_VALUES",
     "PLACES",
     "PLACE_COUNTS",
+    "RECENT_COUNTS",
     "TIMED_INCIDENTS",
     "check",
 ]
@@ -121,6 +124,44 @@ PEOPLE_VALUES = pa.DataFrameSchema(
         "denominator": _number(nullable=True),
     },
     name="people_values",
+)
+
+#: How well the incidents of each area are placed: counted, with a point, on the busiest point; of those whose row
+#: states an area and has a point, how many lie elsewhere.
+AREA_QUALITY = pa.DataFrameSchema(
+    {
+        "area_code": _text(unique=True),
+        "n": _whole(checks=pa.Check.ge(0)),
+        "n_placed": _whole(checks=pa.Check.ge(0)),
+        "n_stated": _whole(checks=pa.Check.ge(0)),
+        "n_elsewhere": _whole(checks=pa.Check.ge(0)),
+        "n_busiest": _whole(checks=pa.Check.ge(0)),
+    },
+    name="area_quality",
+)
+
+#: Incidents whose time is known, by area, whole days before the last instant of the data (0: the last day), category.
+RECENT_COUNTS = pa.DataFrameSchema(
+    {
+        "area_code": _text(),
+        "age_days": _whole(checks=pa.Check.ge(0)),
+        "kind_id": _whole(),
+        "is_officer_generated": _flag(),
+        "n": _whole(checks=pa.Check.ge(1)),
+    },
+    name="recent_counts",
+)
+
+#: Sums of People values over a nation; `denominator` is the number of areas for scores, and NaN for counts.
+PEOPLE_TOTALS = pa.DataFrameSchema(
+    {
+        "variable": _text(),
+        "place": _text(),
+        "n_areas": _whole(checks=pa.Check.ge(1)),
+        "numerator": _number(),
+        "denominator": _number(nullable=True),
+    },
+    name="people_totals",
 )
 
 #: Incidents whose time is known better than the month; `begins_at`, `ends_at` are naive local wall-clock times.

@@ -16,14 +16,13 @@ from maps.palette import Swatch, group_swatch
 
 __all__ = [
     "ProfileRow",
-    "ProfileTopic",
     "SegmentView",
     "SmallAreaRow",
     "TrendMonth",
     "TrendView",
     "monthly_counts",
     "overview",
-    "profile_topics",
+    "rate_sentence",
     "segment_views",
     "small_area_rows",
     "trend",
@@ -50,14 +49,6 @@ class ProfileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileTopic:
-    """The lines of one topic."""
-
-    topic: str
-    rows: tuple[ProfileRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SmallAreaRow:
     """A small area as a row of the map's table twin."""
 
@@ -71,6 +62,7 @@ class SmallAreaRow:
     residents: str
     asb_rate: str
     asb_interval: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +113,6 @@ class TrendView:
     description: str
 
 
-def profile_topics(index: SiteIndex, role: str, code: str) -> tuple[ProfileTopic, ...]:
-    """
-    Return the profile of an area, topic by topic, in the order of the definitions.
-
-    Parameters
-    ----------
-    index
-        Look-ups of the site.
-    role
-        `small`, `patrol` or `unit`.
-    code
-        Code of the area.
-    """
-    figures = index.figures.get((role, code), {})
-    topics: dict[str, list[ProfileRow]] = {}
-    for definition in index.content.definitions:
-        figure = figures.get(definition.metric)
-        if figure is not None:
-            topics.setdefault(definition.topic, []).append(_profile_row(figure))
-    return tuple(ProfileTopic(fmt.capitalised(topic.replace("_", " ")), tuple(rows)) for topic, rows in topics.items())
-
-
 def _profile_row(figure: Figure) -> ProfileRow:
     definition = figure.definition
     source = ", ".join(part for part in (definition.source, definition.period) if part)
@@ -185,6 +155,7 @@ def _small_area_row(index: SiteIndex, code: str) -> SmallAreaRow:
         residents=_profile_row(residents).value if residents else fmt.MISSING,
         asb_rate=rate_row.value if rate_row else fmt.MISSING,
         asb_interval=rate_row.interval if rate_row else "",
+        page=index.small_pages.get(code, ""),
     )
 
 
@@ -211,7 +182,7 @@ def overview(index: SiteIndex, code: str) -> tuple[str, ...]:
         sentences.append(f"Who lives here: {fmt.joined(groups)}.")
     rate = index.figure("patrol", code, ASB_RATE)
     if rate is not None:
-        sentences.append(_rate_sentence(rate))
+        sentences.append(rate_sentence(rate))
     return tuple(sentences)
 
 
@@ -225,7 +196,8 @@ def _group_counts(index: SiteIndex, members: Sequence[str]) -> list[str]:
     return [f"“{index.segments[c].name}” in {fmt.plural(n, label)}" for c, n in ordered if c in index.segments]
 
 
-def _rate_sentence(rate: Figure) -> str:
+def rate_sentence(rate: Figure) -> str:
+    """Return a rate in a sentence, with its interval, and whether it differs clearly from the force's."""
     unit = rate.definition.unit
     value = fmt.figure(rate.estimate, unit)
     between = fmt.interval(rate.lower, rate.upper, unit)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
-from profiles.results import MetricDefinition, PerceptionResult
+from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import SegmentationResult
 
 __all__ = ["QualityNote", "SiteContent", "SiteIdentity"]
@@ -109,6 +109,10 @@ class SiteContent:
         Red Times, or the state that says why there are none.
     quality
         Lines of the data page.
+    history
+        Seasons and changes of the level of recording; None where they are not computed.
+    current
+        The latest days beside the monthly picture; None where it is not computed.
     perception
         What people think, or None where no survey is loaded.
     """
@@ -129,4 +133,6 @@ class SiteContent:
     backtests: Mapping[str, BacktestResult]
     red_times: RedTimesResult
     quality: tuple[QualityNote, ...]
+    history: PlaceHistory | None = None
+    current: CurrentPicture | None = None
     perception: PerceptionResult | None = None

@@ -23,6 +23,7 @@ class IdentityView:
     marking: str
     edition: str
     period: str
+    period_end: str
     valid_until: str
     valid_until_words: str
     fingerprint: str
@@ -44,6 +45,7 @@ def identity_view(identity: SiteIdentity) -> IdentityView:
         marking=identity.marking,
         edition=identity.edition,
         period=fmt.period(identity.first_month, identity.last_month),
+        period_end=fmt.month_name(identity.last_month),
         valid_until=identity.valid_until.isoformat(),
         valid_until_words=fmt.day(identity.valid_until),
         fingerprint=identity.fingerprint,

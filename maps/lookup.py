@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ class Figure:
     state: str
     note: str | None
     definition: MetricDefinition
+    nation_estimate: float = math.nan
+    nation_index: float = math.nan
+    q_value: float = math.nan
+    numerator: float = math.nan
+    denominator: float = math.nan
 
     @property
     def is_ok(self) -> bool:
@@ -105,8 +111,10 @@ class SiteIndex:
         By role (`small`, `patrol`, `unit`), area and metric.
     segments, memberships
         By segment code; by small-area code.
-    patrol_pages
-        File name of each patrol area's page, without folder.
+    patrol_pages, unit_pages
+        File name of each patrol area's and each unit's page, without folder.
+    small_pages
+        File name of each small area's page, without folder; those that are patrolled as they are have no other.
     card_pages
         File name of each zone's card by (scoring set, zone id), without folder.
     """
@@ -123,6 +131,8 @@ class SiteIndex:
     segments: Mapping[str, Segment]
     memberships: Mapping[str, Membership]
     patrol_pages: Mapping[str, str]
+    unit_pages: Mapping[str, str]
+    small_pages: Mapping[str, str]
     card_pages: Mapping[tuple[str, str], str]
 
     def figure(self, role: str, code: str, metric: str) -> Figure | None:
@@ -208,6 +218,8 @@ def index_site(content: SiteContent) -> SiteIndex:
         segments=segments,
         memberships=memberships,
         patrol_pages=_unique_pages([(code, code) for code in patrol]),
+        unit_pages=_unique_pages([(code, code) for code in units]),
+        small_pages=_unique_pages([(code, code) for code in small if code not in patrol]),
         card_pages=_unique_pages(
             [((name, z), str(z)) for name, result in content.zones.items() for z in result.zones["zone_id"]]
         ),
@@ -246,12 +258,15 @@ def _figures(content: SiteContent) -> dict[tuple[str, str], dict[str, Figure]]:
     figures: dict[tuple[str, str], dict[str, Figure]] = {}
     columns = [
         "geography", "area_code", "metric", "estimate", "lower", "upper", "force_estimate", "index", "state", "note",
+        "nation_estimate", "nation_index", "q_value", "numerator", "denominator",
     ]  # fmt: skip
-    for row in content.metrics[columns].itertuples(index=False, name=None):
-        geography, area, metric, estimate, lower, upper, force, index, state, note = row
+    for row in content.metrics.reindex(columns=columns).itertuples(index=False, name=None):
+        geography, area, metric, estimate, lower, upper, force, index, state, note, *further = row
         if metric not in definitions:
             continue
-        figure = Figure(estimate, lower, upper, force, index, str(state), optional_text(note), definitions[metric])
+        figure = Figure(
+            estimate, lower, upper, force, index, str(state), optional_text(note), definitions[metric], *further
+        )
         for role in roles.get(str(geography), ()):
             figures.setdefault((role, area), {})[metric] = figure
     return figures

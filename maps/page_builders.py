@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import pandas as pd
+
 from domain.areas import FigureState
 from domain.incidents import Kind
 from maps import format as fmt
@@ -15,7 +17,6 @@ from maps.area_views import (
     TrendView,
     monthly_counts,
     overview,
-    profile_topics,
     segment_views,
     small_area_rows,
     trend,
@@ -44,6 +45,8 @@ from maps.pages import (
     SegmentChoice,
     TimesPage,
 )
+from maps.profile_pages import ProfilePages, SmallPage, UnitPage
+from maps.profile_views import RisingArea, profile_view, rising_areas
 from maps.segment_views import clustergram_view, contrast_views, dropped_variables, segment_history
 from maps.time_views import RedTimesTable
 from maps.times_page import SegmentTimes, segment_times, times_about
@@ -87,24 +90,30 @@ class PageBuilder:
     @property
     def n_pages(self) -> int:
         """Number of pages that the site will have."""
-        return 6 + len(self.index.patrol_pages) + sum(len(zones.zones) for zones in self.zone_sets)
+        index = self.index
+        areas = len(index.patrol_pages) + len(index.unit_pages) + len(index.small_pages)
+        return 6 + areas + sum(len(zones.zones) for zones in self.zone_sets)
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)
 
     @cached_property
-    def _monthly(self) -> tuple[object, list[int]]:
+    def _monthly(self) -> tuple[pd.DataFrame, list[int]]:
         months = sorted(int(m) for m in self.index.content.area_counts["month_index"].unique())
         return monthly_counts(self.index.content), months
 
     def _trend(self, codes: Sequence[str]) -> TrendView | None:
         table, loaded = self._monthly
-        return trend(table, codes, loaded=loaded, last=self.index.content.identity.last_month)  # type: ignore[arg-type]
+        return trend(table, codes, loaded=loaded, last=self.index.content.identity.last_month)
 
     def portal(self) -> PortalPage:
         """Return the front page."""
         units = [
-            PortalUnit(self.index.unit_names.get(unit, "Other areas"), tuple(map(self._portal_area, areas)))
+            PortalUnit(
+                self.index.unit_names.get(unit, "Other areas"),
+                self.index.unit_pages.get(unit, ""),
+                tuple(map(self._portal_area, areas)),
+            )
             for unit, areas in self.index.patrol_of_unit.items()
             if areas
         ]
@@ -146,7 +155,33 @@ class PageBuilder:
             accuracy=self.accuracy,
             segment_times=self.segment_times,
             contrasts=contrast_views(self.index),
+            rising=self._rising[0],
+            rising_reason=self._rising[1],
         )
+
+    @cached_property
+    def _rising(self) -> tuple[tuple[RisingArea, ...], str]:
+        return rising_areas(self.index)
+
+    @cached_property
+    def profiles(self) -> ProfilePages:
+        """What profile pages of every size share, and the pages of units and small areas."""
+        table, loaded = self._monthly
+        return ProfilePages(
+            self.index,
+            frame=lambda title: self._frame(title, "area", root="../"),
+            monthly=table,
+            loaded=loaded,
+            zone_sets=self.zone_sets,
+        )
+
+    def unit(self, code: str) -> UnitPage:
+        """Return the page of one policing unit."""
+        return self.profiles.unit(code)
+
+    def small(self, code: str) -> SmallPage:
+        """Return the page of one small area."""
+        return self.profiles.small(code)
 
     def area(self, code: str) -> AreaPage:
         """
@@ -157,17 +192,18 @@ class PageBuilder:
         code
             Code of the patrol area.
         """
-        members = self.index.small_of_patrol[code]
+        members, unit = self.index.small_of_patrol[code], self.index.unit_of_patrol.get(code, "")
         return AreaPage(
             frame=self._frame(self.index.patrol_names[code], "area", root="../", has_map=True),
             name=self.index.patrol_names[code],
             code=code,
-            unit_name=self.index.unit_names.get(self.index.unit_of_patrol.get(code, ""), ""),
+            unit_name=self.index.unit_names.get(unit, ""),
+            unit_page=self.index.unit_pages.get(unit, ""),
             overview=overview(self.index, code),
             map=_drawn(area_map(self.maps, code)),
             zone_sets=tuple(_of_area(zones, code) for zones in self.zone_sets),
             red_times=self.red_times.view("patrol", code),
-            topics=profile_topics(self.index, "patrol", code),
+            profile=profile_view(self.index, "patrol", code),
             small_areas=small_area_rows(self.index, members),
             segments=self._segments_of(members),
             segmentation_note=self.index.content.segmentation_note if not self.segments else "",
@@ -175,6 +211,9 @@ class PageBuilder:
             accuracy=self.accuracy,
             segment_times=self._segment_times_of(members),
             contrasts=contrast_views(self.index, members, root="../", most=8),
+            current=self.profiles.current(code),
+            season=self.profiles.season(code),
+            levels=self.profiles.levels(unit),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from maps.accuracy_views import AccuracyView
-from maps.area_views import ProfileTopic, SegmentView, SmallAreaRow, TrendView
+from maps.area_views import SegmentView, SmallAreaRow, TrendView
 from maps.backtest_views import BacktestView
 from maps.content import QualityNote
 from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
+from maps.history_views import CurrentView, SeasonView
 from maps.identity import IdentityView
 from maps.list_views import ListsView
 from maps.map_views import MapView
+from maps.profile_views import ProfileView, RisingArea
 from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
 from maps.time_views import RedTimesView
 from maps.times_page import SegmentTimes, TimesAbout
@@ -91,6 +93,7 @@ class PortalUnit:
     """A policing unit in the portal, with its patrol areas."""
 
     name: str
+    href: str
     areas: tuple[PortalArea, ...]
 
 
@@ -120,6 +123,8 @@ class ForcePage:
     lists: tuple[ListsView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()
+    rising: tuple[RisingArea, ...] = ()
+    rising_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class AreaPage:
     map: DrawnMap
     zone_sets: tuple[ZoneSetView, ...]
     red_times: RedTimesView
-    topics: tuple[ProfileTopic, ...]
+    profile: ProfileView
     small_areas: tuple[SmallAreaRow, ...]
     segments: tuple[SegmentView, ...]
     segmentation_note: str
@@ -142,6 +147,10 @@ class AreaPage:
     accuracy: tuple[AccuracyView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()
+    unit_page: str = ""
+    current: CurrentView | None = None
+    season: SeasonView | None = None
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,13 +109,17 @@ def _all_pages(builder: PageBuilder) -> Iterator[tuple[str, str, Any]]:
     yield "data.html", "data.html.j2", builder.data()
     for code, name in builder.index.patrol_pages.items():
         yield f"areas/{name}", "area.html.j2", builder.area(code)
+    for code, name in builder.index.unit_pages.items():
+        yield f"units/{name}", "unit.html.j2", builder.unit(code)
+    for code, name in builder.index.small_pages.items():
+        yield f"small/{name}", "small.html.j2", builder.small(code)
     for zones in builder.zone_sets:
         for zone in zones.zones:
             yield f"cards/{zone.card_page}", "card.html.j2", builder.card(zone)
 
 
 def _write_pages(folder: Path, builder: PageBuilder, progress: Progress) -> list[str]:
-    for name in ("areas", "cards"):
+    for name in ("areas", "units", "small", "cards"):
         (folder / name).mkdir()
     total = builder.n_pages
     pages = []

@@ -36,6 +36,12 @@ class YearChange:
     p_value: NDArray[np.float64]
     q_value: NDArray[np.float64]
 
+    def part(self, rows: slice) -> YearChange:
+        """Return some of the areas, with the q-values of the whole family."""
+        return YearChange(
+            self.percent[rows], self.lower[rows], self.upper[rows], self.p_value[rows], self.q_value[rows]
+        )
+
 
 def compare_years(now: ArrayLike, before: ArrayLike, *, level: float = 0.95) -> YearChange:
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,13 +14,20 @@ from scipy.sparse import coo_array, csr_array
 from domain import schemas
 from domain.areas import PeopleVariable
 from domain.errors import AnalysisError
+from domain.incidents import WATCH_CATEGORIES
 from domain.progress import Progress, no_progress
-from profiles.figures import FIGURE_COLUMNS, Geography, figure_rows
-from profiles.people import people_definitions, people_figures, read_people
-from profiles.place import place_definitions, place_figures, read_place_counts
-from profiles.results import ProfileResult
+from profiles.counts import PlaceCounts, read_place_counts
+from profiles.figures import FIGURE_COLUMNS, Figures, Geography, figure_rows
+from profiles.hints import hint_definitions, hint_figures
+from profiles.history import shifts_between_years
+from profiles.people import NationFigure, PeopleFigures, people_definitions, people_figures, read_nation, read_people
+from profiles.place import AMBIENT, place_definitions, place_figures
+from profiles.quality import quality_definitions, quality_figures
+from profiles.results import MetricDefinition, ProfileResult
+from profiles.spread import KnownPlaces, read_known_places, spread_definitions, spread_figures
+from spatialstats.contiguity import contiguity
 
-__all__ = ["build_profiles"]
+__all__ = ["build_profiles", "target_geography"]
 
 _TEXT_COLUMNS = ("geography", "area_code", "metric", "state", "note")
 
@@ -35,6 +44,13 @@ def build_profiles(  # noqa: PLR0913 - one option for each table that crosses fr
     kinds: pd.DataFrame,
     last_month_index: int,
     months_available: Collection[int],
+    nation: pd.DataFrame | None = None,
+    places: pd.DataFrame | None = None,
+    place_counts: pd.DataFrame | None = None,
+    quality: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
+    watch: Mapping[str, Sequence[str]] = WATCH_CATEGORIES,
+    rng: np.random.Generator | None = None,
     progress: Progress = no_progress,
 ) -> ProfileResult:
     """
@@ -42,7 +58,9 @@ def build_profiles(  # noqa: PLR0913 - one option for each table that crosses fr
 
     Everything is summed from small areas through their links, numerators and denominators alike, so that the figures
     of all geographies agree. Rates are per 1,000 residents a year with exact Poisson intervals, and beside them
-    empirical-Bayes rates with posterior intervals; change is told only between like months a year apart.
+    empirical-Bayes rates with posterior intervals, drawn to the mean of all areas and to that of the neighbours; rates
+    by the people there in the day stand beside those by residents, never in their place. Change is told only between
+    like months a year apart.
 
     Parameters
     ----------
@@ -66,6 +84,19 @@ def build_profiles(  # noqa: PLR0913 - one option for each table that crosses fr
         Last month of the data.
     months_available
         Indices of the months that are loaded.
+    nation
+        `domain.schemas.PEOPLE_TOTALS`; without it, figures are compared with the force alone.
+    places, place_counts
+        `domain.schemas.PLACES` and `PLACE_COUNTS`, for concentration; without them there is none.
+    quality
+        `domain.schemas.AREA_QUALITY` of the small areas; without it, location quality is no data.
+    levels
+        As `profiles.history.level_rows`: a change of the force's level within the 24 months is said with each change on
+        the year before.
+    watch
+        Categories of each kind of the watch list.
+    rng
+        Draws what chance would give for concentration; needed where places are given.
     progress
         Hears how far it is.
 
@@ -88,33 +119,130 @@ def build_profiles(  # noqa: PLR0913 - one option for each table that crosses fr
         raise AnalysisError("there are no small areas to profile", hint="redzones load boundaries FILE")
     if unknown := sorted(set(links) - set(target_areas)):
         raise AnalysisError(f"there are links to {', '.join(unknown)} but no areas of it")
-    geographies = [Geography.of_small_areas(small_area_key, codes)]
+    geographies = [_small(small_area_key, codes, small_areas)]
     geographies += [
-        _target(name, schemas.check(areas, schemas.AREAS), links, codes) for name, areas in target_areas.items()
+        (target_geography(name, schemas.check(areas, schemas.AREAS), links, codes), _neighbours(areas, _codes(areas)))
+        for name, areas in target_areas.items()
     ]
-    force = Geography.of_everything(len(codes))
-    values = read_people(people, codes)
     counts = read_place_counts(
-        area_counts, kinds, codes, last_month_index=last_month_index, months_available=months_available
+        area_counts, kinds, codes, last_month_index=last_month_index, months_available=months_available, watch=watch
+    )
+    known = None
+    if places is not None and place_counts is not None:
+        places, place_counts = schemas.check(places, schemas.PLACES), schemas.check(place_counts, schemas.PLACE_COUNTS)
+        known = read_known_places(places, place_counts, kinds, codes, counts=counts)
+    inputs = _Inputs(
+        codes=codes,
+        force=Geography.of_everything(len(codes)),
+        people=read_people(people, codes),
+        variables=variables,
+        nation={} if nation is None else read_nation(schemas.check(nation, schemas.PEOPLE_TOTALS)),
+        counts=counts,
+        places=known,
+        shifted={} if levels is None else shifts_between_years(levels, last_month_index),
+        quality=None if quality is None else schemas.check(quality, schemas.AREA_QUALITY),
     )
     blocks = []
-    for done, geography in enumerate(geographies):
+    for done, (geography, neighbours) in enumerate(geographies):
         progress("Profiling", done, len(geographies))
-        figures = people_figures(geography, force, values, variables)
-        figures += place_figures(geography, force, counts, values.residents)
-        blocks += [figure_rows(geography, metric, made) for metric, made in figures]
+        made = inputs.figures(geography, neighbours, rng or np.random.default_rng(0))
+        blocks += [figure_rows(geography, metric, figures) for metric, figures in made]
     progress("Profiling", len(geographies), len(geographies))
-    return ProfileResult(_table(blocks), (*people_definitions(variables), *place_definitions(counts)))
+    return ProfileResult(_table(blocks), inputs.definitions())
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Everything that the figures of every geography are made of."""
+
+    codes: NDArray[np.object_]
+    force: Geography
+    people: PeopleFigures
+    variables: Sequence[PeopleVariable]
+    nation: Mapping[str, NationFigure]
+    counts: PlaceCounts
+    places: KnownPlaces | None
+    shifted: Mapping[str, str]
+    quality: pd.DataFrame | None
+
+    def definitions(self) -> tuple[MetricDefinition, ...]:
+        """Return every metric, in the order of the page."""
+        return (
+            *people_definitions(self.variables, self.nation),
+            *hint_definitions(self.variables),
+            *place_definitions(self.counts),
+            *(spread_definitions(self.counts) if self.places is not None else ()),
+            *quality_definitions(self.counts),
+        )
+
+    def figures(
+        self, geography: Geography, neighbours: csr_array | None, rng: np.random.Generator
+    ) -> list[tuple[str, Figures]]:
+        """Return every figure of the areas of one geography."""
+        return [
+            *people_figures(geography, self.force, self.people, self.variables, self.nation),
+            *hint_figures(geography, self.force, self.people, self.variables),
+            *place_figures(
+                geography,
+                self.force,
+                self.counts,
+                self.people.residents,
+                ambient=self.people.numerators.get(AMBIENT),
+                ambient_remark=_ambient_remark(self.variables),
+                neighbours=neighbours,
+                shifted=self.shifted,
+            ),
+            *(spread_figures(geography, self.places, self.counts, rng=rng) if self.places is not None else ()),
+            *quality_figures(geography, self.force, self.quality, self.codes),
+        ]
+
+
+def _ambient_remark(variables: Sequence[PeopleVariable]) -> str:
+    """Return of when the workday population is; the census of 2021 found town centres empty (METHODS 2)."""
+    period = next((v.period for v in variables if v.name == AMBIENT), "")
+    if not period or period.startswith("2021"):
+        return "the workday population is of March 2021, in the pandemic"
+    return f"the workday population is of {period}"
+
+
+def _small(name: str, codes: NDArray[np.object_], areas: pd.DataFrame) -> tuple[Geography, csr_array | None]:
+    return Geography.of_small_areas(name, codes), _neighbours(areas, codes)
+
+
+def _neighbours(areas: pd.DataFrame, codes: NDArray[np.object_]) -> csr_array | None:
+    """Return which areas touch, in the order of their codes; None where a boundary is missing or is no polygon."""
+    if not isinstance(areas, gpd.GeoDataFrame) or not len(codes):
+        return None
+    shapes = areas.set_index("area_code").geometry.reindex(pd.Index(codes))
+    if shapes.isna().any():
+        return None
+    try:
+        return contiguity(shapes)
+    except AnalysisError:
+        return None
 
 
 def _codes(areas: pd.DataFrame) -> NDArray[np.object_]:
     return np.array(sorted(areas["area_code"]), dtype=object)
 
 
-def _target(
+def target_geography(
     name: str, areas: pd.DataFrame, links: Mapping[str, pd.DataFrame], small_codes: NDArray[np.object_]
 ) -> Geography:
-    """Return a target geography; links to areas or from small areas that are not asked for are left out."""
+    """
+    Return larger areas as sums of small ones; links to areas or from small areas that are not asked for are left out.
+
+    Parameters
+    ----------
+    name
+        `name:vintage`.
+    areas
+        `domain.schemas.AREAS`: the larger areas.
+    links
+        `domain.schemas.LINKS` by target geography.
+    small_codes
+        Codes of the small areas, shape (n_small,).
+    """
     codes = _codes(areas)
     if name not in links:
         return Geography(name, codes, csr_array((len(codes), len(small_codes))))

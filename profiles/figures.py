@@ -16,7 +16,7 @@ __all__ = ["FIGURE_COLUMNS", "Figures", "Geography", "figure_rows", "index_of"]
 #: Columns of the profile table, in order.
 FIGURE_COLUMNS: tuple[str, ...] = (
     "geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator", "force_estimate",
-    "index", "state", "note",
+    "index", "nation_estimate", "nation_index", "q_value", "state", "note",
 )  # fmt: skip
 
 
@@ -59,6 +59,24 @@ class Geography:
         linked = (self.shares > 0).astype(np.float64)
         return np.asarray(linked @ np.isfinite(values).astype(np.float64), dtype=np.float64)
 
+    def area_of_small(self) -> NDArray[np.int64]:
+        """Return the position of the area that holds most of each small area, -1 where none does; shape (n_small,)."""
+        links = self.shares.tocoo()
+        held = links.data > 0
+        row, column, share = links.row[held], links.col[held], links.data[held]
+        order = np.lexsort((-row, share))  # the largest share is written last, of equal ones the first area
+        area = np.full(self.shares.shape[1], -1, dtype=np.int64)
+        area[column[order]] = row[order]
+        return area
+
+    def largest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the largest value among the small areas of each area, 0 where it has none; shape (n_areas,)."""
+        links = self.shares.tocoo()
+        most = np.zeros(self.shares.shape[0])
+        held = links.data > 0
+        np.maximum.at(most, links.row[held], values[links.col[held]])
+        return most
+
     def n_small(self) -> NDArray[np.float64]:
         """Return how many small areas each area has."""
         return np.asarray((self.shares > 0).sum(axis=1), dtype=np.float64)
@@ -79,8 +97,12 @@ class Figures:
         Shape (n_areas,); NaN where there is none.
     lower, upper, numerator, denominator, index
         Shape (n_areas,) each; NaN where there is none.
-    force_estimate
-        The force's figure.
+    nation_index
+        The figure against the nation's, which is 100.
+    q_value
+        Of a test, after Benjamini-Hochberg; NaN where nothing was tested.
+    force_estimate, nation_estimate
+        The figure of the force and of the nation; NaN where it is not known.
     state, note
         Shape (n_areas,): a `FigureState` value, and None or a sentence.
     """
@@ -92,12 +114,15 @@ class Figures:
     numerator: NDArray[np.float64] = field(default_factory=lambda: _nothing(0))
     denominator: NDArray[np.float64] = field(default_factory=lambda: _nothing(0))
     index: NDArray[np.float64] = field(default_factory=lambda: _nothing(0))
+    nation_estimate: float = np.nan
+    nation_index: NDArray[np.float64] = field(default_factory=lambda: _nothing(0))
+    q_value: NDArray[np.float64] = field(default_factory=lambda: _nothing(0))
     state: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     note: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
 
     def __post_init__(self) -> None:
         n = len(self.estimate)
-        for name in ("lower", "upper", "numerator", "denominator", "index"):
+        for name in ("lower", "upper", "numerator", "denominator", "index", "nation_index", "q_value"):
             if not len(getattr(self, name)):
                 setattr(self, name, _nothing(n))
         if not len(self.state):
@@ -108,7 +133,7 @@ class Figures:
     def withhold(self, where: NDArray[np.bool_], state: FigureState, note: str) -> None:
         """Take the figure back where it does not exist, and say why; a reason given earlier stays."""
         rows = where & (self.state == FigureState.OK.value)
-        for values in (self.estimate, self.lower, self.upper, self.index):
+        for values in (self.estimate, self.lower, self.upper, self.index, self.nation_index):
             values[rows] = np.nan
         self.state[rows] = state.value
         self.note[rows] = note
@@ -156,6 +181,9 @@ def figure_rows(geography: Geography, metric: str, figures: Figures) -> pd.DataF
         "denominator": figures.denominator,
         "force_estimate": np.where(figures.state == FigureState.OK.value, figures.force_estimate, np.nan),
         "index": figures.index,
+        "nation_estimate": np.where(figures.state == FigureState.OK.value, figures.nation_estimate, np.nan),
+        "nation_index": figures.nation_index,
+        "q_value": figures.q_value,
         "state": figures.state,
         "note": figures.note,
     }

@@ -1,9 +1,10 @@
-"""People: residents, census shares and deprivation scores of each area, from those of its small areas."""
+"""People: residents, census shares and deprivation scores of each area, against the force and the nation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,16 @@ from domain.errors import Fault, SchemaError
 from profiles.figures import Figures, Geography, index_of
 from profiles.results import MetricDefinition
 
-__all__ = ["RESIDENTS", "PeopleFigures", "people_definitions", "people_figures", "read_people"]
+__all__ = [
+    "RESIDENTS",
+    "NationFigure",
+    "PeopleFigures",
+    "people_definitions",
+    "people_figures",
+    "read_nation",
+    "read_people",
+    "variable_figures",
+]
 
 #: Name of the variable and of the metric that counts residents.
 RESIDENTS = "residents"
@@ -22,6 +32,35 @@ RESIDENTS = "residents"
 _UNITS: Mapping[str, str] = {"share": "per cent", "count": "residents", "score": "score"}
 _NOT_LOADED = "not known: no value is loaded for this area"
 _NOBODY = "the table counts nobody here"
+_OWN = "people"
+#: Places in an order, of which a ratio means nothing.
+_ORDINAL = ("_decile", "_rank")
+
+
+@dataclass(frozen=True, slots=True)
+class NationFigure:
+    """
+    What a variable comes to in the nation.
+
+    Parameters
+    ----------
+    place
+        Nation, as `England and Wales`.
+    numerator, denominator
+        Sums over its areas; for a score the denominator is the number of areas, so that their ratio is a mean.
+    """
+
+    place: str
+    numerator: float
+    denominator: float
+
+    def estimate(self, unit: str) -> float:
+        """Return the nation's figure in the unit of a variable: a share in per cent, a mean score, a total."""
+        if unit == "count":
+            return self.numerator
+        if not self.denominator > 0:
+            return np.nan
+        return (100.0 if unit == "share" else 1.0) * self.numerator / self.denominator
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +115,51 @@ def read_people(people: pd.DataFrame, codes: NDArray[np.object_]) -> PeopleFigur
     return PeopleFigures(numerators, denominators, numerators.get(RESIDENTS, np.full(len(codes), np.nan)))
 
 
-def people_definitions(variables: Sequence[PeopleVariable]) -> tuple[MetricDefinition, ...]:
+def read_nation(totals: pd.DataFrame) -> dict[str, NationFigure]:
+    """
+    Return the nation's figure of each variable that has one; where several nations have, the widest.
+
+    Parameters
+    ----------
+    totals
+        `domain.schemas.PEOPLE_TOTALS`.
+    """
+    widest = totals.sort_values(["variable", "n_areas", "place"], kind="stable").drop_duplicates(
+        "variable", keep="last"
+    )
+    return {
+        str(variable): NationFigure(str(place), float(numerator), float(denominator))
+        for variable, place, numerator, denominator in zip(
+            widest["variable"], widest["place"], widest["numerator"], widest["denominator"], strict=True
+        )
+    }
+
+
+def people_definitions(
+    variables: Sequence[PeopleVariable], nation: Mapping[str, NationFigure] = MappingProxyType({})
+) -> tuple[MetricDefinition, ...]:
     """Return a definition for each variable: residents first, then in the declared order."""
     unique = {v.name: v for v in variables}
     ordered = sorted(unique.values(), key=lambda v: v.name != RESIDENTS)
     definitions = [
-        MetricDefinition(v.name, v.label, v.topic, _UNITS.get(v.unit, v.unit), v.source_table, v.period)
+        MetricDefinition(
+            v.name, v.label, v.topic, _UNITS.get(v.unit, v.unit), v.source_table, v.period, _OWN,
+            nation=nation[v.name].place if v.name in nation else "",
+        )
         for v in ordered
-    ]
+    ]  # fmt: skip
     if RESIDENTS not in unique:
-        residents = MetricDefinition(RESIDENTS, "Usual residents", RESIDENTS, "residents", "", "")
+        residents = MetricDefinition(RESIDENTS, "Usual residents", RESIDENTS, "residents", "", "", _OWN)
         definitions.insert(0, residents)
     return tuple(definitions)
 
 
 def people_figures(
-    geography: Geography, force: Geography, people: PeopleFigures, variables: Sequence[PeopleVariable]
+    geography: Geography,
+    force: Geography,
+    people: PeopleFigures,
+    variables: Sequence[PeopleVariable],
+    nation: Mapping[str, NationFigure] = MappingProxyType({}),
 ) -> list[tuple[str, Figures]]:
     """
     Return the figures of each variable for the areas of one geography.
@@ -107,6 +175,8 @@ def people_figures(
         Values of the small areas.
     variables
         Declared variables.
+    nation
+        The nation's figures by variable; a variable without one is compared with the force alone.
 
     Returns
     -------
@@ -118,11 +188,33 @@ def people_figures(
     for definition in people_definitions(variables):
         variable = by_name.get(definition.metric)
         unit = variable.unit if variable is not None else "count"
-        made.append((definition.metric, _figures_of(geography, force, people, definition.metric, unit)))
+        compared = nation.get(definition.metric)
+        made.append((definition.metric, variable_figures(geography, force, people, definition.metric, unit, compared)))
     return made
 
 
-def _figures_of(geography: Geography, force: Geography, people: PeopleFigures, name: str, unit: str) -> Figures:
+def variable_figures(
+    geography: Geography,
+    force: Geography,
+    people: PeopleFigures,
+    name: str,
+    unit: str,
+    nation: NationFigure | None = None,
+) -> Figures:
+    """
+    Return the figures of one variable, as `people_figures` makes them.
+
+    Parameters
+    ----------
+    geography, force
+        The areas; the one area that holds all.
+    people
+        Values of the small areas.
+    name, unit
+        The variable, and whether it is a `share`, a `count` or a `score`.
+    nation
+        The nation's figure, where there is one.
+    """
     nothing = np.full(len(people.residents), np.nan)
     numerator, denominator = people.numerators.get(name, nothing), people.denominators.get(name, nothing)
     if unit == "score":
@@ -136,6 +228,12 @@ def _figures_of(geography: Geography, force: Geography, people: PeopleFigures, n
     else:
         known = numerator
         figures = Figures(geography.total(known), float(force.total(known)[0]), numerator=geography.total(known))
+    if name.endswith(_ORDINAL):
+        figures.index[:] = np.nan
+    if nation is not None:
+        figures.nation_estimate = nation.estimate(unit)
+        if unit != "count" and not name.endswith(_ORDINAL):
+            figures.nation_index = index_of(figures.estimate, figures.nation_estimate)
     n_known, n_small = geography.n_known(known), geography.n_small()
     figures.withhold(n_known == 0, FigureState.NO_DATA, _NOT_LOADED)
     figures.withhold(~np.isfinite(figures.estimate), FigureState.NO_DATA, _NOBODY)

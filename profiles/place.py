@@ -2,151 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.stats import beta
 
 from domain.areas import FigureState
-from domain.incidents import Kind
-from domain.months import LocalMonth
 from profiles.change import YearChange, compare_years
-from profiles.figures import Figures, Geography, index_of
+from profiles.counts import PlaceCounts, Tally
+from profiles.figures import Figures, Geography
+from profiles.rates import NO_MONTHS, Population, Rates
 from profiles.results import MetricDefinition
-from spatialstats.poisson import garwood_interval
-from spatialstats.shrinkage import empirical_bayes
 
-__all__ = ["PLACE_KINDS", "PlaceCounts", "place_definitions", "place_figures", "read_place_counts"]
+__all__ = ["AMBIENT", "place_definitions", "place_figures"]
 
-#: Kinds that a profile shows, with their plain names.
-PLACE_KINDS: Mapping[Kind, str] = MappingProxyType({Kind.ASB: "antisocial behaviour", Kind.MINOR_CRIME: "minor crime"})
+#: Name of the People variable that counts who is there in the day.
+AMBIENT = "workday_population"
 
 _YEAR = 12
-_PER = 1000.0
 _RATE_UNIT = "per 1,000 residents a year"
-_OFFICER_METRIC = "officer_generated_count"
-_OFFICER_TOPIC = "records from police activity"
+_AMBIENT_UNIT = "per 1,000 people there in the day, a year"
+_OFFICER_TOPIC = "reported by the public or made by officers"
 _NEEDS_24 = "cannot tell: needs 24 months"
-_NO_MONTHS = "no month of the last 12 is loaded"
 _NOBODY = "nobody lives here, so there is no rate"
 _UNKNOWN = "the number of residents is not known"
+_NOBODY_IN_DAY = "nobody is counted here in the day, so there is no rate"
+_NO_AMBIENT = "no workday population is loaded"
 _ONLY_BEFORE = "none in the year before, so there is no percentage"
 _NEITHER = "none in either year"
+_NONE_RECORDED = "nothing is recorded here in these months"
+_SIGNIFICANT = 0.05
+
+_RATE_LIMITS = "Residents are not the people present: in a town centre it describes those who sleep there."
+_SHRUNK_LIMITS = "Drawn towards the mean of all areas, the more so the fewer people live here; steadier, not truer."
+_SPATIAL_LIMITS = "Drawn towards the mean of this area and those that touch it; blurs a sharp border."
+_AMBIENT_LIMITS = "People at work or at home on a weekday; not shoppers, visitors or the night."
+_CHANGE_LIMITS = "A rise in reports is not a failure: people who trust the police report more."
+_WATCH_LIMITS = "Recorded crime, with its changes of recording; shown beside the zones and never scored."
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceCounts:
-    """
-    Incidents of the small areas in the last 12 months and the 12 before.
+class _Row:
+    """One metric of a tally."""
 
-    Parameters
-    ----------
-    now, before
-        Publicly reported incidents by kind, shape (n_small,).
-    officer_generated
-        Records from police activity in the last 12 months, shape (n_small,).
-    n_months
-        How many of the last 12 months are loaded.
-    n_missing
-        How many of the last 24 months are not.
-    last_month_index
-        Last month.
-    sources
-        Names of the sources counted.
-    """
-
-    now: Mapping[Kind, NDArray[np.float64]]
-    before: Mapping[Kind, NDArray[np.float64]]
-    officer_generated: NDArray[np.float64]
-    n_months: int
-    n_missing: int
-    last_month_index: int
-    sources: str
-
-    @property
-    def period(self) -> str:
-        """The last 12 months, as `2025-01 to 2025-12`."""
-        last = LocalMonth(*divmod(self.last_month_index, _YEAR)).shift(1)
-        return f"{last.shift(1 - _YEAR)} to {last}"
+    suffix: str
+    label: str
+    unit: str
+    limits: str
 
 
-def read_place_counts(
-    area_counts: pd.DataFrame,
-    kinds: pd.DataFrame,
-    codes: NDArray[np.object_],
-    *,
-    last_month_index: int,
-    months_available: Collection[int],
-) -> PlaceCounts:
-    """
-    Sum the incidents of each small area over the last year and the year before.
-
-    Officer-generated records are counted apart: they show where the police are, not what the public report.
-
-    Parameters
-    ----------
-    area_counts
-        `domain.schemas.AREA_COUNTS` of the small areas.
-    kinds
-        `domain.schemas.KINDS`.
-    codes
-        Codes of the small areas, shape (n_small,).
-    last_month_index
-        Last month.
-    months_available
-        Indices of the months that are loaded, whether or not they hold an incident.
-    """
-    frame = area_counts.merge(kinds[["kind_id", "kind"]], on="kind_id", how="inner")
-    age = last_month_index - frame["month_index"]
-    public = ~frame["is_officer_generated"]
-    is_now, is_before = age.between(0, _YEAR - 1), age.between(_YEAR, 2 * _YEAR - 1)
-
-    def total(where: pd.Series) -> NDArray[np.float64]:
-        summed = frame.loc[where].groupby("area_code")["n"].sum()
-        return np.asarray(summed.reindex(pd.Index(codes), fill_value=0), dtype=np.float64)
-
-    # a kind of which no source has a category was not counted: a nought would say that nothing happened
-    stated = set(kinds["kind"])
-    counted = [kind for kind in PLACE_KINDS if kind.value in stated or not stated & {*PLACE_KINDS}]
-    loaded = {last_month_index - month for month in months_available}
-    return PlaceCounts(
-        now={kind: total(public & is_now & (frame["kind"] == kind.value)) for kind in counted},
-        before={kind: total(public & is_before & (frame["kind"] == kind.value)) for kind in counted},
-        officer_generated=total(~public & is_now),
-        n_months=len(loaded & set(range(_YEAR))),
-        n_missing=2 * _YEAR - len(loaded & set(range(2 * _YEAR))),
-        last_month_index=last_month_index,
-        sources=", ".join(sorted(set(kinds["source"]))),
-    )
+_COUNT = _Row("count", "Recorded incidents of {}", "incidents", "Only what was reported and recorded.")
+_CHANGE = _Row("change", "Change in {} on the year before", "per cent", _CHANGE_LIMITS)
+_PLACE_ROWS = (
+    _COUNT,
+    _Row("rate", "Rate of {}", _RATE_UNIT, _RATE_LIMITS),
+    _Row("rate_eb", "Rate of {}, steadied by the areas' mean", _RATE_UNIT, _SHRUNK_LIMITS),
+    _Row("rate_eb_spatial", "Rate of {}, steadied by the neighbours' mean", _RATE_UNIT, _SPATIAL_LIMITS),
+    _Row("rate_ambient", "Rate of {} by people there in the day", _AMBIENT_UNIT, _AMBIENT_LIMITS),
+    _Row(
+        "rate_ambient_eb",
+        "Rate of {} by people there in the day, steadied by the areas' mean",
+        _AMBIENT_UNIT,
+        _AMBIENT_LIMITS,
+    ),
+    _CHANGE,
+)
+_WATCH_ROWS = (
+    _Row("count", "Recorded {}", "incidents", _WATCH_LIMITS),
+    _Row("rate", "Rate of {}", _RATE_UNIT, _WATCH_LIMITS),
+    _Row("rate_eb", "Rate of {}, steadied by the areas' mean", _RATE_UNIT, _WATCH_LIMITS),
+    _Row("change", "Change in {} on the year before", "per cent", _WATCH_LIMITS),
+)
 
 
 def place_definitions(counts: PlaceCounts) -> tuple[MetricDefinition, ...]:
     """Return the definitions of the metrics that `place_figures` makes, in its order."""
     source, period = counts.sources, counts.period
-    definitions = []
-    for kind in counts.now:
-        name = PLACE_KINDS[kind]
-        rows = (
-            ("count", f"Recorded incidents of {name}", "incidents"),
-            ("rate", f"Rate of {name}", _RATE_UNIT),
-            ("rate_eb", f"Rate of {name}, steadied by the areas' mean", _RATE_UNIT),
-            ("change", f"Change in {name} on the year before", "per cent"),
+    definitions = [
+        MetricDefinition(
+            f"{tally.key}_{row.suffix}", row.label.format(tally.name), tally.name, row.unit, source, period,
+            tally.part, row.limits,
         )
-        definitions += [MetricDefinition(f"{kind}_{m}", label, name, unit, source, period) for m, label, unit in rows]
-    officer = MetricDefinition(
-        _OFFICER_METRIC, "Records made by officers (never scored)", _OFFICER_TOPIC, "incidents", source, period
-    )
-    return (*definitions, officer)
+        for tally in counts.tallies
+        for row in _rows_of(tally)
+    ]  # fmt: skip
+    officer = "Shows where the police work, not what the public report."
+    definitions += [
+        MetricDefinition("reported_count", "Records that the public reported, of every kind", _OFFICER_TOPIC,
+                         "incidents", source, period),
+        MetricDefinition("officer_generated_count", "Records made by officers (never scored)", _OFFICER_TOPIC,
+                         "incidents", source, period, limits=officer),
+        MetricDefinition("officer_generated_share", "Share of records made by officers", _OFFICER_TOPIC,
+                         "per cent", source, period, limits=officer),
+    ]  # fmt: skip
+    return tuple(definitions)
+
+
+def _rows_of(tally: Tally) -> tuple[_Row, ...]:
+    return _WATCH_ROWS if tally.part == "watch" else _PLACE_ROWS
 
 
 def place_figures(
-    geography: Geography, force: Geography, counts: PlaceCounts, residents: NDArray[np.float64]
+    geography: Geography,
+    force: Geography,
+    counts: PlaceCounts,
+    residents: NDArray[np.float64],
+    *,
+    ambient: NDArray[np.float64] | None = None,
+    ambient_remark: str = "",
+    neighbours: csr_array | None = None,
+    shifted: Mapping[str, str] = MappingProxyType({}),
 ) -> list[tuple[str, Figures]]:
     """
     Return counts, rates and changes for the areas of one geography.
+
+    The changes of the watch list are one family of tests: Benjamini-Hochberg runs over all its kinds and areas.
 
     Parameters
     ----------
@@ -156,110 +130,121 @@ def place_figures(
         Incidents of the small areas.
     residents
         Residents of the small areas, shape (n_small,), NaN where not known.
+    ambient
+        People there in the day, in the same form; None where no such figure is loaded.
+    ambient_remark
+        What every rate by them must say, such as that they were counted in the pandemic.
+    neighbours
+        Which areas of the geography touch, shape (n_areas, n_areas); None where the boundaries do not tell.
+    shifted
+        What must be said of the change of a kind whose level of recording changed between the years.
 
     Returns
     -------
     list
         (metric, figures), in the order of `place_definitions`.
     """
-    made = []
-    for kind in counts.now:
-        rates = _Rates.of(geography, force, counts, kind, residents)
-        made += [
-            (f"{kind}_count", _count_figures(geography, force, counts.now[kind], counts)),
-            (f"{kind}_rate", rates.crude()),
-            (f"{kind}_rate_eb", rates.shrunk()),
-            (f"{kind}_change", _change_figures(geography, force, counts, kind)),
-        ]
-    made.append((_OFFICER_METRIC, _count_figures(geography, force, counts.officer_generated, counts)))
-    return made
+    nothing = np.full(len(residents), np.nan)
+    people = Population(residents, _NOBODY, _UNKNOWN)
+    in_day = Population(nothing if ambient is None else ambient, _NOBODY_IN_DAY, _NO_AMBIENT, ambient_remark)
+    changes = _changes(geography, counts)
+    made: list[tuple[str, Figures]] = []
+    for tally in counts.tallies:
+        rates = Rates.of(geography, force, tally.now, people, n_months=counts.n_months)
+        figures = {
+            "count": _count_figures(geography, force, tally.now, counts),
+            "rate": rates.crude(),
+            "rate_eb": rates.shrunk(),
+            "change": _change_figures(geography, force, counts, tally, changes.get(tally.key)),
+        }
+        if tally.key in shifted:
+            figures["change"].remark(np.ones(len(geography.codes), dtype=bool), shifted[tally.key])
+        if tally.part == "place":
+            by_day = Rates.of(geography, force, tally.now, in_day, n_months=counts.n_months)
+            figures |= {
+                "rate_eb_spatial": rates.shrunk_to_neighbours(neighbours),
+                "rate_ambient": by_day.crude(),
+                "rate_ambient_eb": by_day.shrunk(),
+            }
+        for row in _rows_of(tally):
+            if not tally.is_stated:
+                _not_stated(figures[row.suffix], tally)
+            made.append((f"{tally.key}_{row.suffix}", figures[row.suffix]))
+    return made + _officer_figures(geography, force, counts)
+
+
+def _not_stated(figures: Figures, tally: Tally) -> None:
+    everywhere = np.ones(len(figures.estimate), dtype=bool)
+    figures.numerator[:] = np.nan
+    figures.state[:], figures.note[:] = FigureState.OK.value, None
+    figures.withhold(everywhere, FigureState.NO_DATA, f"no loaded source has a category of {tally.name}")
 
 
 def _count_figures(geography: Geography, force: Geography, values: NDArray[np.float64], counts: PlaceCounts) -> Figures:
     total = geography.total(values)
     figures = Figures(total.copy(), float(force.total(values)[0]), numerator=total)
     everywhere = np.ones(len(total), dtype=bool)
-    figures.withhold(everywhere & (counts.n_months == 0), FigureState.NO_DATA, _NO_MONTHS)
+    figures.withhold(everywhere & (counts.n_months == 0), FigureState.NO_DATA, NO_MONTHS)
     if counts.n_months < _YEAR:
         figures.remark(everywhere, f"{counts.n_months} of the last 12 months")
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class _Rates:
-    """Counts and exposure of the areas of one geography, from which both rates are made."""
-
-    events: NDArray[np.float64]
-    residents: NDArray[np.float64]
-    exposure: NDArray[np.float64]
-    force_rate: float
-    n_months: int
-
-    @classmethod
-    def of(
-        cls, geography: Geography, force: Geography, counts: PlaceCounts, kind: Kind, residents: NDArray[np.float64]
-    ) -> _Rates:
-        """Sum counts and residents through the same links; exposure is in 1,000 person-years."""
-        known = geography.n_known(residents) > 0
-        people = np.where(known, geography.total(residents), np.nan)
-        years = counts.n_months / _YEAR
-        whole = float(force.total(residents)[0]) * years / _PER
-        events = float(force.total(counts.now[kind])[0])
-        rate = events / whole if whole > 0 else np.nan
-        return cls(geography.total(counts.now[kind]), people, people * years / _PER, rate, counts.n_months)
-
-    @property
-    def at_risk(self) -> NDArray[np.bool_]:
-        """Whether there are residents and months, so that there is a rate."""
-        return np.asarray(self.exposure > 0)
-
-    def crude(self) -> Figures:
-        """Return incidents per 1,000 residents a year with the exact Poisson interval."""
-        rate, lower, upper = (np.full(len(self.events), np.nan) for _ in range(3))
-        at = self.at_risk
-        rate[at] = self.events[at] / self.exposure[at]
-        lower[at], upper[at] = garwood_interval(self.events[at], self.exposure[at])
-        return self._figures(rate, lower, upper)
-
-    def shrunk(self) -> Figures:
-        """Return the empirical-Bayes rate with its posterior interval."""
-        rate, lower, upper = (np.full(len(self.events), np.nan) for _ in range(3))
-        at = self.at_risk
-        if at.any():
-            result = empirical_bayes(self.events[at], self.exposure[at])
-            rate[at], lower[at], upper[at] = result.rate, result.lower, result.upper
-        return self._figures(rate, lower, upper)
-
-    def _figures(self, rate: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Figures:
-        figures = Figures(
-            rate,
-            self.force_rate,
-            lower=lower,
-            upper=upper,
-            numerator=self.events,
-            denominator=self.residents,
-            index=index_of(rate, self.force_rate),
-        )
-        everywhere = np.ones(len(rate), dtype=bool)
-        figures.withhold(everywhere & (self.n_months == 0), FigureState.NO_DATA, _NO_MONTHS)
-        figures.withhold(np.isnan(self.residents), FigureState.NO_DATA, _UNKNOWN)
-        figures.withhold(self.residents == 0, FigureState.NO_DATA, _NOBODY)
-        if self.n_months < _YEAR:
-            figures.remark(everywhere, f"scaled to a year from {self.n_months} of the last 12 months")
-        return figures
+def _officer_figures(geography: Geography, force: Geography, counts: PlaceCounts) -> list[tuple[str, Figures]]:
+    """Return both counts beside each other, and the share of the records that officers made with its exact interval."""
+    reported, officer = geography.total(counts.reported), geography.total(counts.officer_generated)
+    total = reported + officer
+    whole = float((force.total(counts.reported) + force.total(counts.officer_generated))[0])
+    share = np.divide(100.0 * officer, total, out=np.full(len(total), np.nan), where=total > 0)
+    lower = np.where(officer > 0, 100.0 * beta.ppf(0.025, np.maximum(officer, 1), reported + 1), 0.0)
+    upper = np.where(reported > 0, 100.0 * beta.isf(0.025, officer + 1, np.maximum(reported, 1)), 100.0)
+    figures = Figures(
+        share,
+        100.0 * float(force.total(counts.officer_generated)[0]) / whole if whole > 0 else np.nan,
+        lower=np.where(total > 0, lower, np.nan),
+        upper=np.where(total > 0, upper, np.nan),
+        numerator=officer.copy(),
+        denominator=total,
+    )
+    everywhere = np.ones(len(total), dtype=bool)
+    figures.withhold(everywhere & (counts.n_months == 0), FigureState.NO_DATA, NO_MONTHS)
+    figures.withhold(total == 0, FigureState.NO_DATA, _NONE_RECORDED)
+    return [
+        ("reported_count", _count_figures(geography, force, counts.reported, counts)),
+        ("officer_generated_count", _count_figures(geography, force, counts.officer_generated, counts)),
+        ("officer_generated_share", figures),
+    ]
 
 
-def _change_figures(geography: Geography, force: Geography, counts: PlaceCounts, kind: Kind) -> Figures:
-    """Compare this year with the last where all 24 months are there; numerator and denominator are the two counts."""
-    now, before = geography.total(counts.now[kind]), geography.total(counts.before[kind])
-    everywhere = np.ones(len(now), dtype=bool)
+def _changes(geography: Geography, counts: PlaceCounts) -> dict[str, YearChange]:
+    """Compare the two years of each tally where all 24 months are there; the watch list is one family of tests."""
     if counts.n_missing:
+        return {}
+    own = [tally for tally in counts.tallies if tally.part != "watch"]
+    changes = {t.key: compare_years(geography.total(t.now), geography.total(t.before)) for t in own}
+    watched = [tally for tally in counts.tallies if tally.part == "watch" and tally.is_stated]
+    if watched:
+        together = compare_years(
+            np.concatenate([geography.total(t.now) for t in watched]),
+            np.concatenate([geography.total(t.before) for t in watched]),
+        )
+        n = len(geography.codes)
+        changes |= {t.key: together.part(slice(i * n, (i + 1) * n)) for i, t in enumerate(watched)}
+    return changes
+
+
+def _change_figures(
+    geography: Geography, force: Geography, counts: PlaceCounts, tally: Tally, change: YearChange | None
+) -> Figures:
+    """Return this year against the last; numerator and denominator are the two counts."""
+    now, before = geography.total(tally.now), geography.total(tally.before)
+    everywhere = np.ones(len(now), dtype=bool)
+    if change is None:
         figures = Figures(np.full(len(now), np.nan), np.nan)
         missing = "" if counts.n_missing == 2 * _YEAR else f" ({counts.n_missing} of the last 24 are missing)"
         figures.withhold(everywhere, FigureState.CANNOT_TELL, _NEEDS_24 + missing)
         return figures
-    change = compare_years(now, before)
-    whole = compare_years(force.total(counts.now[kind]), force.total(counts.before[kind]))
+    whole = compare_years(force.total(tally.now), force.total(tally.before))
     figures = Figures(
         change.percent,
         float(whole.percent[0]),
@@ -267,6 +252,7 @@ def _change_figures(geography: Geography, force: Geography, counts: PlaceCounts,
         upper=np.where(np.isfinite(change.upper), change.upper, np.nan),
         numerator=now,
         denominator=before,
+        q_value=np.where(now + before > 0, change.q_value, np.nan),
     )
     figures.withhold((now == 0) & (before == 0), FigureState.CANNOT_TELL, _NEITHER)
     figures.withhold(before == 0, FigureState.CANNOT_TELL, _ONLY_BEFORE)
@@ -275,5 +261,5 @@ def _change_figures(geography: Geography, force: Geography, counts: PlaceCounts,
 
 
 def _verdicts(change: YearChange) -> NDArray[np.object_]:
-    words = np.where(change.q_value <= 0.05, "beyond chance", "within chance")
+    words = np.where(change.q_value <= _SIGNIFICANT, "beyond chance", "within chance")
     return np.array([f"{word} (q = {q:.2g})" for word, q in zip(words, change.q_value, strict=True)], dtype=object)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["MetricDefinition", "PerceptionResult", "ProfileResult"]
+__all__ = ["CurrentPicture", "MetricDefinition", "PerceptionResult", "PlaceHistory", "ProfileResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ class MetricDefinition:
         Publisher's table.
     period
         To what it refers.
+    part
+        Part of the profile: `people`, `hints`, `place`, `watch` or `quality`.
+    limits
+        What the figure cannot tell, in a sentence; may be empty.
+    nation
+        With what nation it is compared (`England and Wales`), or empty.
     """
 
     metric: str
@@ -36,6 +42,9 @@ class MetricDefinition:
     unit: str
     source: str
     period: str
+    part: str = "place"
+    limits: str = ""
+    nation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +57,57 @@ class ProfileResult:
     metrics
         A row per geography, area and metric: `geography` (`name:vintage`), `area_code`, `metric`, `estimate`, `lower`,
         `upper`, `numerator`, `denominator` (float64, NaN where there is none), `force_estimate`, `index` (100 = the
-        force's figure), `state` (a FigureState value), `note` (str or None).
+        force's figure), `nation_estimate`, `nation_index` (100 = the nation's figure), `q_value` (of a test, after
+        Benjamini-Hochberg), `state` (a FigureState value), `note` (str or None).
     definitions
-        Every metric that occurs.
+        Every metric that occurs, in the order of the page.
     """
 
     metrics: pd.DataFrame
     definitions: tuple[MetricDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHistory:
+    """
+    What earlier months say of an area.
+
+    Parameters
+    ----------
+    seasons
+        As `profiles.history.season_rows`, for the force, the policing units and the patrol areas.
+    levels
+        As `profiles.history.level_rows`, for the force and the policing units.
+    """
+
+    seasons: pd.DataFrame
+    levels: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPicture:
+    """
+    The latest days of time-stamped data, and how fresh every source is.
+
+    Parameters
+    ----------
+    state, reason
+        `ok`; or `no_data`, and why.
+    last_at
+        The last instant of the time-stamped data, local time, as `2025-12-31 22:40`; None where there is none.
+    figures
+        A row per geography, area, kind and window: `geography`, `area_code`, `kind`, `days`, `n`, `usual`, `lower`,
+        `upper` (the range of chance around what is usual), `q_value`, `state`, `note`.
+    freshness
+        A row per source: `source`, `is_counted`, `first_month`, `last_month` (YYYY-MM), `last_at` (None where it gives
+        only months), `n`, `n_timed`.
+    """
+
+    state: str
+    reason: str
+    last_at: str | None
+    figures: pd.DataFrame
+    freshness: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import db.perception
+import db.profiles
 import db.read
 import db.results
 import db.runs
@@ -149,6 +150,8 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         ),
         metrics=profiles.metrics,
         definitions=profiles.definitions,
+        history=db.profiles.read_history(connection, run_id),
+        current=db.profiles.read_current(connection, run_id),
         segmentation=db.results.read_segments(connection, run_id),
         segmentation_note=_segment_note(connection, run_id),
         zones=db.results.read_zones(connection, run_id),

@@ -29,7 +29,6 @@ from domain.progress import Progress, no_progress
 from redzones import __version__
 from redzones.publish import publish_run
 from redzones.steps.join import join
-from redzones.steps.perception import perception
 from redzones.steps.profile import profile
 from redzones.steps.segment import segment
 from redzones.steps.times import red_times
@@ -237,9 +236,8 @@ def _run_step(engine: Engine, work: Work, step: Step, key: str) -> StepReport:
 #: In the order of the design: join, understand (profiles, segments), where, when. Publishing follows the last step.
 _STEPS = (
     Step("join", ("geography",), (), join),
-    Step("profiles", ("incidents",), ("join",), profile),
+    Step("profiles", ("incidents", "profiles", "geography"), ("join",), profile),
     Step("segments", ("segments", "incidents"), ("join",), segment),
-    Step("perception", ("perception",), ("profiles", "segments"), perception),
-    Step("red zones", ("hotspots", "patrol", "incidents"), ("segments", "perception"), red_zones),
+    Step("red zones", ("hotspots", "patrol", "incidents"), ("segments",), red_zones),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
 )

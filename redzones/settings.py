@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import os
 import tomllib
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from domain.areas import GeographyKey
 from domain.crs import BRITISH_NATIONAL_GRID, check_analysis_epsg
 from domain.errors import Fault, RedzonesError, SettingsError
-from domain.incidents import ScoringSet
+from domain.incidents import WATCH_CATEGORIES, Kind, ScoringSet
 from domain.shifts import parse_shift
-from domain.surveys import refuse_circular
-from domain.targets import Target
 
 __all__ = [
     "ForceSettings",
@@ -30,11 +28,10 @@ __all__ = [
     "HotspotSettings",
     "IncidentSettings",
     "PatrolSettings",
-    "PerceptionSettings",
+    "ProfileSettings",
     "SegmentSettings",
     "Settings",
     "SiteSettings",
-    "TargetSettings",
     "TimeSettings",
     "load_settings",
 ]
@@ -123,6 +120,30 @@ class HotspotSettings(_Section):
     )
 
 
+class ProfileSettings(_Section):
+    """What community profiles watch beside the zones (METHODS 7), and never score."""
+
+    watch: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Categories of each watched kind, as the counted sources write them; burglary, robbery and "
+        "violence of police.uk where none is given.",
+    )
+
+    @property
+    def watched(self) -> Mapping[str, tuple[str, ...]]:
+        """Categories of each kind of the watch list; case does not matter."""
+        return self.watch or WATCH_CATEGORIES
+
+    @field_validator("watch")
+    @classmethod
+    def _named(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        taken = {"reported", "officer_generated", *(kind.value for kind in Kind)}
+        for key in value:
+            if not key.isidentifier() or key != key.lower() or key in taken:
+                raise ValueError(f"{key!r} is not a name for a kind; write a new one in lower case, such as burglary")
+        return value
+
+
 class TimeSettings(_Section):
     """How Red Times are found (METHODS 8)."""
 
@@ -158,50 +179,6 @@ class SegmentSettings(_Section):
     resamples: int = Field(default=50, ge=2)
     least_share: float = Field(default=0.02, ge=0, le=0.5)
     place_weight: float = Field(default=0.0, ge=0, le=1)
-
-
-class TargetSettings(_Section):
-    """A dated target for a survey figure: who owns it, from where, by when, and by how much."""
-
-    owner: str
-    question: str = "confidence"
-    baseline: float = Field(ge=0, le=1, description="Share at the start, 0 to 1.")
-    baseline_day: date
-    end_day: date
-    rise: float = Field(description="Rise in the unit: percentage points, or per cent of the baseline.")
-    unit: Literal["points", "per_cent"]
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> TargetSettings:
-        try:
-            Target(**self.model_dump())
-        except RedzonesError as error:
-            raise ValueError(f"{error.message}. {error.hint}") from error
-        return self
-
-
-class PerceptionSettings(_Section):
-    """How survey figures are made and shown (METHODS 4 and 11)."""
-
-    least_effective_n: float = Field(default=30.0, ge=10)
-    most_half_width_points: float = Field(default=10.0, gt=0, le=10)
-    low_confidence_probability: float = Field(default=0.9, ge=0.5, lt=1)
-    covariates: tuple[str, ...] = ("income_deprivation", "age_65_over")
-    target: TargetSettings | None = None
-
-    @field_validator("target", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return value or None
-
-    @field_validator("covariates")
-    @classmethod
-    def _without_records(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            refuse_circular(value)
-        except RedzonesError as error:
-            raise ValueError(f"{error.message}. {error.hint}") from error
-        return value
 
 
 class SiteSettings(_Section):
@@ -240,9 +217,9 @@ class Settings(BaseSettings):
     incidents: IncidentSettings = IncidentSettings()
     patrol: PatrolSettings = PatrolSettings()
     hotspots: HotspotSettings = HotspotSettings()
+    profiles: ProfileSettings = ProfileSettings()
     segments: SegmentSettings = SegmentSettings()
     times: TimeSettings = TimeSettings()
-    perception: PerceptionSettings = PerceptionSettings()
     site: SiteSettings = SiteSettings()
 
     @classmethod

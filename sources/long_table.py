@@ -105,11 +105,13 @@ def _whole_areas(
     category_column, count_column = columns
     rows: list[AreaRow] = []
     refused: list[Rejection] = []
+    cells = [(number, record[at_count]) for categories in found.values() for number, record in categories.values()]
+    values, _, _ = parse_numbers([text for _, text in cells])
+    is_count = {number: bool(value >= 0) for (number, _), value in zip(cells, values, strict=True)}
     for code, categories in found.items():
         reasons: dict[int, tuple[str, str]] = {}
-        for name, (number, record) in categories.items():
-            value, _, _ = parse_numbers([record[at_count]])
-            if not value[0] >= 0:
+        for name, (number, _) in categories.items():
+            if not is_count[number]:
                 reasons[number] = (count_column, "the count is not a number of 0 or more")
             elif name not in names:
                 reasons[number] = (category_column, "the category is not one of the table's")

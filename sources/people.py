@@ -15,6 +15,7 @@ from domain.errors import Fault, SourceError
 from sources.area_tables import AreaTable
 from sources.files import TextFile, scan_text
 from sources.long_table import long_columns, read_long
+from sources.nations import NATIONS, nation_totals
 from sources.nomis import is_nomis_bulk, is_nomis_query, read_nomis_bulk, read_nomis_query
 from sources.people_variables import Declarations, TableRule, VariableRule, normal, read_declarations
 from sources.places import parse_numbers
@@ -76,12 +77,7 @@ def read_people(
         or more than half of the rows are refused for one reason.
     """
     declared = read_declarations(variables)
-    if is_workbook(path):
-        file: TextFile | Sheet = (opened := read_sheet(path, sheet=sheet, time_format="%Y-%m-%d"))
-        header, blocks = opened.header, iter(opened.blocks)
-    else:
-        file = (text := scan_text(path))
-        header, blocks = read_table(text)
+    file, header, blocks = _opened(path, sheet)
     table = _read_layout(path, header, blocks, key, declared, areas)
     rule, wanted = _wanted(table, declared, key, file.name)
     _check_areas(table, areas, key, file.name)
@@ -101,7 +97,33 @@ def read_people(
         rows_read=table.rows_read,
         rows_outside=table.rows_outside,
         notes=file.notes + ((rule.note,) if rule.note else ()) + _notes(table, frame, areas),
+        totals=_totals(path, sheet, key, declared, n_areas=frame["area_code"].nunique() + table.rows_outside),
     )
+
+
+def _opened(path: Path, sheet: str | None) -> tuple[TextFile | Sheet, list[str], Iterable[RecordBlock]]:
+    """Return a file or the sheet of a workbook, with its header and its blocks of records."""
+    if is_workbook(path):
+        opened = read_sheet(path, sheet=sheet, time_format="%Y-%m-%d")
+        return opened, opened.header, iter(opened.blocks)
+    text = scan_text(path)
+    header, blocks = read_table(text)
+    return text, header, blocks
+
+
+def _totals(
+    path: Path, sheet: str | None, key: GeographyKey, declared: Declarations, *, n_areas: int
+) -> pd.DataFrame | None:
+    """Return the nation's totals of a file that may hold all its areas; it is read once more, for all of them."""
+    smallest = min((nation.n_areas for nation in NATIONS.get(key, ())), default=None)
+    if smallest is None or n_areas < smallest:
+        return None
+    file, header, blocks = _opened(path, sheet)
+    table = _read_layout(path, header, blocks, key, declared, None)
+    rule, wanted = _wanted(table, declared, key, file.name)
+    whole, _ = _values(table, rule, wanted)
+    totals = nation_totals(whole, [made.variable for made in wanted], key)
+    return totals if len(totals) else None
 
 
 def _read_layout(

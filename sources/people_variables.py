@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,6 +21,7 @@ __all__ = ["Declarations", "TableRule", "VariableRule", "normal", "read_declarat
 _Text = Annotated[str, Field(min_length=1)]
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """
     Return a header or category in the form in which they are compared: case and spaces do not matter.

@@ -124,7 +124,6 @@ def test_settings_of_the_guide_make_sense_and_show_the_defaults(
     assert shown.hotspots == Settings().hotspots
     assert shown.segments == Settings().segments
     assert shown.times == Settings().times
-    assert shown.perception == Settings().perception
     assert shown.site == Settings().site
 
 

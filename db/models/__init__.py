@@ -6,8 +6,15 @@ from db.models.base import metadata, metadata_in
 from db.models.geography import area, area_link, area_point, geography, geography_outline
 from db.models.incidents import assignment, incident, incident_kind, place, place_area, siting, siting_area
 from db.models.loads import analysis, load, rejected_row
-from db.models.people import people_value, people_variable
+from db.models.people import people_total, people_value, people_variable
 from db.models.perception import perception, survey_change, survey_estimate, survey_gap, survey_share
+from db.models.profiles import (
+    profile_current,
+    profile_freshness,
+    profile_level,
+    profile_picture,
+    profile_season,
+)
 from db.models.records import (
     calendar,
     context_layer,
@@ -56,14 +63,20 @@ __all__ = [
     "metadata_in",
     "nomination",
     "patrol_visit",
+    "people_total",
     "people_value",
     "people_variable",
     "perception",
     "place",
     "place_area",
     "priority",
+    "profile_current",
     "profile_definition",
+    "profile_freshness",
+    "profile_level",
     "profile_metric",
+    "profile_picture",
+    "profile_season",
     "publication",
     "red_time",
     "red_time_summary",

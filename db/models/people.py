@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Double, ForeignKey, Identity, Index, Integer, Ta
 
 from db.models.base import column, metadata, one_of
 
-__all__ = ["people_value", "people_variable"]
+__all__ = ["people_total", "people_value", "people_variable"]
 
 people_variable = Table(
     "people_variable",
@@ -49,4 +49,21 @@ people_value = Table(
     column("numerator", Double, nullable=True, comment="Count, or the score itself; empty where not published."),
     column("denominator", Double, nullable=True, comment="Count of which the numerator is a part; empty for scores."),
     comment="Value of a People variable for one area: numerator and denominator, never only a percentage.",
+)
+
+people_total = Table(
+    "people_total",
+    metadata,
+    column(
+        "variable_id",
+        Integer,
+        ForeignKey("people_variable.variable_id"),
+        primary_key=True,
+        comment="The variable.",
+    ),
+    column("place", Text, primary_key=True, comment="Nation, such as England and Wales."),
+    column("n_areas", Integer, comment="Number of its areas: all of them, or there is no row."),
+    column("numerator", Double, comment="Sum over its areas."),
+    column("denominator", Double, nullable=True, comment="Sum over its areas; the number of areas for scores."),
+    comment="Sum of a People variable over a nation, from a national file, so that areas can be compared with it.",
 )

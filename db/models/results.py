@@ -50,6 +50,9 @@ profile_definition = Table(
     column("unit", Text, comment="Unit in words."),
     column("source", Text, comment="Table of the publisher."),
     column("period", Text, comment="To what it refers."),
+    column("part", Text, server_default="place", comment="Part of the profile: people, hints, place, watch, quality."),
+    column("limits", Text, server_default="", comment="What the figure cannot tell, in a sentence."),
+    column("nation", Text, server_default="", comment="Nation with which it is compared, or empty."),
     comment="What a profile metric of a run is.",
 )
 
@@ -68,6 +71,9 @@ profile_metric = Table(
     column("denominator", Double, nullable=True, comment="Count below the line, where it is a ratio."),
     column("force_estimate", Double, nullable=True, comment="The figure of the whole force."),
     column("index", Double, nullable=True, comment="The figure against the force's, which is 100."),
+    column("nation_estimate", Double, nullable=True, comment="The figure of the nation."),
+    column("nation_index", Double, nullable=True, comment="The figure against the nation's, which is 100."),
+    column("q_value", Double, nullable=True, comment="Of a test, after Benjamini-Hochberg."),
     column("state", Text, comment="ok, or why there is no figure."),
     column("note", Text, nullable=True, comment="What a reader should know of the figure."),
     one_of("state", "ok", "no_data", "suppressed", "cannot_tell"),

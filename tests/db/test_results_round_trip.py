@@ -55,10 +55,13 @@ def test_profiles(connection: Connection) -> None:
             "geography": ["lsoa:2021", "lsoa:2021"], "area_code": ["E01", "E02"], "metric": ["asb_rate", "asb_rate"],
             "estimate": [1 / 3, np.nan], "lower": [0.1, np.nan], "upper": [0.9, np.nan], "numerator": [5.0, np.nan],
             "denominator": [15.0, np.nan], "force_estimate": [0.4, 0.4], "index": [83.0, np.nan],
+            "nation_estimate": [0.5, np.nan], "nation_index": [66.0, np.nan], "q_value": [0.03, np.nan],
             "state": ["ok", "no_data"], "note": pd.Series([None, "no residents"], dtype=object),
         }
     )  # fmt: skip
-    definition = MetricDefinition("asb_rate", "ASB rate", "place", "per 1,000", "police.uk", "2025")
+    definition = MetricDefinition(
+        "asb_rate", "ASB rate", "place", "per 1,000", "police.uk", "2025", "place", "Only what is reported.", "England"
+    )
     written = ProfileResult(metrics, (definition,))
     run_id = _run(connection)
     for _ in range(2):  # a second attempt takes the place of the first

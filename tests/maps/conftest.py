@@ -14,7 +14,7 @@ from shapely.geometry import Point, box
 from domain.months import LocalMonth, month_range
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
 from maps.content import QualityNote, SiteContent, SiteIdentity
-from profiles.results import MetricDefinition
+from profiles.results import CurrentPicture, MetricDefinition, PlaceHistory
 from segmentation.results import SegmentationResult
 
 EPSG = 27700
@@ -30,15 +30,26 @@ CATEGORIES = (
     ("Drugs", "other", False, True),
 )
 DEFINITIONS = (
-    MetricDefinition("residents", "Residents", "residents", "residents", "TS001", "Census 2021"),
-    MetricDefinition("age_65_plus", "Aged 65 and over", "age", "per cent", "TS007", "Census 2021"),
-    MetricDefinition("no_car", "Households without a car", "cars", "per cent", "TS045", "Census 2021"),
+    MetricDefinition("residents", "Residents", "residents", "residents", "TS001", "Census 2021", "people"),
+    MetricDefinition(
+        "age_65_plus", "Aged 65 and over", "age", "per cent", "TS007", "Census 2021", "people", nation="England"
+    ),
+    MetricDefinition("no_car", "Households without a car", "cars", "per cent", "TS045", "Census 2021", "people"),
+    MetricDefinition(
+        "hint_older", "Older residents, of whom more are offline", "reaching people", "per cent", "TS007", "2021",
+        "hints", "A proxy by age alone.",
+    ),
     MetricDefinition("asb_count", "Antisocial behaviour", "incidents", "incidents", "police.uk", "2025"),
     MetricDefinition(
         "asb_rate_eb", "Antisocial behaviour, steadied", "incidents", "per 1,000 residents a year", "police.uk", "2025"
     ),
     MetricDefinition("asb_change", "Change in antisocial behaviour", "incidents", "per cent", "police.uk", "2025"),
-)
+    *(
+        MetricDefinition(f"burglary_{suffix}", f"Burglary {suffix}", "burglary", unit, "police.uk", "2025", "watch")
+        for suffix, unit in [("count", "incidents"), ("rate_eb", "per 1,000 residents a year"), ("change", "per cent")]
+    ),
+    MetricDefinition("placed_share", "Incidents with a point", "placing", "per cent", "police.uk", "2025", "quality"),
+)  # fmt: skip
 
 
 def make_identity(**changes) -> SiteIdentity:
@@ -110,17 +121,63 @@ def make_metrics(layers, rng) -> pd.DataFrame:
                     state, note = "cannot_tell", "cannot tell: needs 24 months"
                 elif geography.startswith("lsoa") and d.metric == "asb_rate_eb" and i < 2:
                     state = ("no_data", "suppressed")[i]
+                elif d.metric == "burglary_change":
+                    estimate = 50.0 if i == 0 else 5.0
                 is_ok = state == "ok"
+                is_watched = d.metric == "burglary_change"
                 has_interval = is_ok and d.metric == "asb_rate_eb"
                 value = estimate if is_ok else np.nan
                 rows.append(
                     (geography, code, d.metric, value, 0.8 * value if has_interval else np.nan,
-                     1.3 * value if has_interval else np.nan, np.nan, np.nan, 9.0 if is_ok else np.nan,
-                     100 * estimate / 9 if is_ok else np.nan, state, note)
+                     1.3 * value if has_interval else np.nan, 30.0 if is_watched else np.nan,
+                     20.0 if is_watched else np.nan, 9.0 if is_ok else np.nan,
+                     100 * estimate / 9 if is_ok else np.nan, 8.0 if d.nation else np.nan,
+                     100 * estimate / 8 if d.nation else np.nan,
+                     (0.001 if i == 0 else 0.8) if is_watched else np.nan, state, note)
                 )  # fmt: skip
     columns = ["geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator",
-               "force_estimate", "index", "state", "note"]  # fmt: skip
+               "force_estimate", "index", "nation_estimate", "nation_index", "q_value", "state", "note"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def make_history(patrol, units) -> PlaceHistory:
+    """Return a season of every larger area, and one change of the level of recording in the force."""
+    where = [("force", "force"), *(("ward:2025", c) for c in patrol), *(("district:2025", c) for c in units)]
+    seasons = pd.DataFrame(
+        [
+            (g, code, "asb", month, 100.0 + 8 * (month - 6), 80.0 + 8 * (month - 6), 120.0 + 8 * (month - 6), 30.0, 2,
+             "ok", "interval of chance alone")
+            for g, code in where
+            for month in range(1, 13)
+        ],
+        columns=["geography", "area_code", "kind", "calendar_month", "estimate", "lower", "upper", "n", "n_years",
+                 "state", "note"],
+    )  # fmt: skip
+    levels = pd.DataFrame(
+        [("force", "force", "asb", 1, "2025-02", "2025-03", 0.5, 0.4, 0.6, 0.001, "ok", None)],
+        columns=["geography", "area_code", "kind", "rank", "last_before", "first_after", "ratio", "lower", "upper",
+                 "p_value", "state", "note"],
+    )  # fmt: skip
+    return PlaceHistory(seasons, levels)
+
+
+def make_current(patrol, units) -> CurrentPicture:
+    """Return the latest days of every larger area, and the freshness of two sources."""
+    where = [("force", "force"), *(("ward:2025", c) for c in patrol), *(("district:2025", c) for c in units)]
+    figures = pd.DataFrame(
+        [
+            (g, code, "asb", days, 9, 4.0, 1.0, 8.0, 0.01, "ok", "more than usual")
+            for g, code in where
+            for days in (7, 28)
+        ],
+        columns=["geography", "area_code", "kind", "days", "n", "usual", "lower", "upper", "q_value", "state", "note"],
+    )  # fmt: skip
+    freshness = pd.DataFrame(
+        [("force log", False, "2025-01", "2025-12", "2025-12-31 22:40", 500, 500),
+         ("police.uk street", True, "2025-01", "2025-12", None, 900, 0)],
+        columns=["source", "is_counted", "first_month", "last_month", "last_at", "n", "n_timed"],
+    )  # fmt: skip
+    return CurrentPicture("ok", "", "2025-12-31 22:40", figures, freshness)
 
 
 def make_segmentation(codes, rng, *, n_groups=2) -> SegmentationResult:
@@ -279,6 +336,8 @@ def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> 
         "zones": zones,
         "backtests": {name: make_backtest(name) for name in zones},
         "red_times": make_red_times(patrol, zone_ids, rng) if is_timed else no_red_times(),
+        "history": make_history(patrol, units),
+        "current": make_current(patrol, units),
         "quality": (
             QualityNote("Rows read", "1,234", "Every row is kept or rejected with a reason."),
             QualityNote("Rows rejected", "12", "No coordinates.", is_warning=True),
@@ -306,6 +365,8 @@ def bare_content() -> SiteContent:
         zones={"street": empty},
         backtests={},
         identity=make_identity(is_approximate=False, attributions=(), patrol_note="", contact=""),
+        history=None,
+        current=None,
         quality=(),
     )
 

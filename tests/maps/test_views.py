@@ -13,13 +13,14 @@ import pytest
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult
 from maps.accuracy_views import accuracy_view
-from maps.area_views import monthly_counts, overview, profile_topics, trend
+from maps.area_views import monthly_counts, overview, trend
 from maps.content import SiteContent
 from maps.lookup import index_site, safe_name
 from maps.map_layers import area_layers
 from maps.map_views import area_map, force_map, prepare_maps
 from maps.page_builders import PageBuilder
 from maps.palette import NO_DATA, SEQUENTIAL, group_swatch, sequential_swatch
+from maps.profile_views import profile_view
 from maps.site import build_site
 from maps.time_views import RedTimesTable
 from maps.zone_views import all_zones
@@ -102,7 +103,7 @@ def test_a_suppressed_area_shows_no_number_in_its_tooltip(index, content):
 
 
 def test_a_figure_without_a_value_gives_its_reason(index):
-    rows = {row.label: row for topic in profile_topics(index, "patrol", "E05000001") for row in topic.rows}
+    rows = {row.label: row for topic in profile_view(index, "patrol", "E05000001").place for row in topic.rows}
     change = rows["Change in antisocial behaviour"]
     assert (change.value, change.interval, change.is_ok) == ("cannot tell: needs 24 months", "", False)
 
@@ -228,7 +229,7 @@ def test_one_geography_may_be_small_area_and_patrol_area_at_once(content):
     same = changed(content, small_areas=wards, small_to_patrol=links, metrics=metrics, segmentation=None)
     page = PageBuilder(index_site(same), ()).area("E05000001")
     assert page.small_areas[0].residents != "no data"
-    assert page.topics
+    assert page.profile.is_known
 
 
 def test_another_reference_system_is_drawn_where_it_lies(content):

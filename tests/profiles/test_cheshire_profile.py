@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from profiles.counts import read_place_counts
 from profiles.figures import Geography
-from profiles.place import place_figures, read_place_counts
+from profiles.place import place_figures
 
 pytestmark = pytest.mark.real_data
 
@@ -31,7 +32,9 @@ def test_our_asb_rate_agrees_with_the_official_one_as_two_police_sources(cheshir
     year = asb["Month"].str.split("-", expand=True).astype(int)
     frame = pd.DataFrame({"area_code": asb["LSOA code"], "month_index": year[0] * 12 + year[1] - 1})
     frame = frame.value_counts().rename("n").reset_index().assign(kind_id=1, is_officer_generated=False)
-    kinds = pd.DataFrame({"kind_id": [1], "kind": ["asb"], "source": ["police.uk street"]})
+    kinds = pd.DataFrame(
+        {"kind_id": [1], "kind": "asb", "category": "Anti-social behaviour", "source": "police.uk street"}
+    )
     codes = np.array(stated, dtype=object)
     last = 2025 * 12 + 11
     counts = read_place_counts(frame, kinds, codes, last_month_index=last, months_available=range(last - 11, last + 1))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domain.errors import AnalysisError
-from hotspots.concentration import concentration
+from spatialstats.concentration import concentration
 
 
 def test_an_even_spread_has_none() -> None:
