@@ -57,7 +57,7 @@ def area_layers(index: SiteIndex) -> list[ClassedLayer]:
     rate = _rate_layer(index)
     plain = MapLayer("boundaries", "Boundaries only", "Boundaries", ())
     clear = [_doubt_layer(index)] if found else []
-    return [*found, *clear, *([rate] if rate else []), ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
+    return [*found, *([rate] if rate else []), *clear, ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
 
 
 def _segment_layer(index: SiteIndex, level: str) -> ClassedLayer | None:

@@ -30,6 +30,8 @@ _RADIUS_MOST = 11.0
 _LINE_MOST = 12.0
 #: Share of the areas from which a line between two numbers of groups is drawn.
 _LINE_LEAST = 0.005
+#: So often an area is named as the one with more, so that one town centre does not fill a list.
+_TOLD_OF_ONE = 2
 _MEASURES = {
     "place_asb_rate": "antisocial behaviour",
     "place_minor_crime_rate": "minor crime",
@@ -279,7 +281,19 @@ def contrast_views(
         if wanted is None or row["area_code"] in wanted or row["other_code"] in wanted
     ]
     rows.sort(key=lambda row: (float(row["false_sign_rate"]), -float(row["ratio"]), str(row["area_code"])))
-    return tuple(_contrast(index, row, root) for row in rows[:most])
+    return tuple(_contrast(index, row, root) for row in _spread(rows)[:most])
+
+
+def _spread(rows: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+    """Return the rows without those that would name an area as the one with more for a third time."""
+    seen: dict[tuple[str, str], int] = {}
+    kept = []
+    for row in rows:
+        key = str(row["area_code"]), str(row["measure"])
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= _TOLD_OF_ONE:
+            kept.append(row)
+    return kept
 
 
 def _contrast(index: SiteIndex, row: Mapping[Any, Any], root: str) -> ContrastView:

@@ -15,7 +15,7 @@ from domain.months import LocalMonth, month_range
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
 from maps.content import QualityNote, SiteContent, SiteIdentity
 from profiles.results import CurrentPicture, MetricDefinition, PlaceHistory
-from segmentation.results import SegmentationResult
+from segmentation.results import CONTRAST_COLUMNS, MOVER_COLUMNS, Origin, Refit, SegmentationResult
 
 EPSG = 27700
 LAST = LocalMonth(2025, 12)
@@ -218,9 +218,39 @@ def make_segmentation(codes, rng, *, n_groups=2) -> SegmentationResult:
     empty = pd.DataFrame()
     return SegmentationResult(
         segments=pd.DataFrame(segments, columns=columns), membership=membership, diagnostics=diagnostics,
-        clustergram=empty, centroids=empty, scaling=empty, dropped=empty,
-        reason="Two groups are the most stable choice.",
+        clustergram=make_clustergram(len(codes)), centroids=empty, scaling=empty,
+        dropped=pd.DataFrame(
+            [("rented", "no_car", 0.86, "like no_car"), ("flat", None, np.nan, "it is the same in every area")],
+            columns=["variable", "because_of", "correlation", "reason"],
+        ),
+        reason="Two groups are the most stable choice.", origin=make_origin(codes), contrasts=make_contrasts(codes),
     )  # fmt: skip
+
+
+def make_clustergram(n_areas) -> pd.DataFrame:
+    half = n_areas // 2
+    rows = [
+        (2, 0, 0.4, half, []), (2, 1, -0.4, n_areas - half, []),
+        (3, 0, 0.5, half, [half, 0]), (3, 1, -0.2, 2, [0, 2]),
+        (3, 2, -0.6, n_areas - half - 2, [0, n_areas - half - 2]),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["k", "cluster", "mean_component", "n_areas", "n_from"])
+
+
+def make_origin(codes) -> Origin:
+    def moved(*rows):
+        return pd.DataFrame(list(rows), columns=list(MOVER_COLUMNS), dtype=object)
+
+    refit = Refit("A new census", 0.87, len(codes), moved((codes[0], "A", "B")), ("C",), ("D",), ("A",))
+    return Origin("2025-06", is_frozen=True, movers=moved((codes[1], "A1", "A2")), new_areas=(codes[2],), refit=refit)
+
+
+def make_contrasts(codes) -> pd.DataFrame:
+    rows = [
+        ("place_asb_rate", "A", codes[0], 42.0, 35.0, 50.0, codes[5], 12.0, 8.0, 17.0, 3.5, 1e-7),
+        ("place_minor_crime_rate", "A", codes[6], 30.0, 25.0, 36.0, codes[7], 15.0, 11.0, 20.0, 2.0, 0.001),
+    ]
+    return pd.DataFrame(rows, columns=list(CONTRAST_COLUMNS))
 
 
 def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:

@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
+from segmentation import clustering
 from segmentation.clustering import Partition, diagnose, fit_partition, nearest, silhouettes
 
 
@@ -97,3 +98,40 @@ def test_resamples_with_fewer_distinct_areas_than_clusters_are_survived() -> Non
 
 def test_the_smallest_share_is_that_of_the_smallest_cluster() -> None:
     assert Partition(np.array([0, 0, 0, 1]), np.zeros((2, 1)), 0.0).smallest_share == 0.25
+
+
+def test_many_areas_are_fitted_as_well_with_fewer_whole_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    points = np.concatenate([rng.normal(centre, 0.6, (80, 6)) for centre in rng.normal(0, 1.2, (9, 6))])
+    whole = clustering.fit_partitions(points, range(2, 9), starts=50, rng=np.random.default_rng(1))
+    monkeypatch.setattr(clustering, "_MANY", 300)
+    few = clustering.fit_partitions(points, range(2, 9), starts=50, rng=np.random.default_rng(1))
+    assert [p.k for p in few] == list(range(2, 9))
+    for ours, best in zip(few, whole, strict=True):
+        assert ours.inertia <= 1.001 * best.inertia
+    again = clustering.fit_partitions(points, range(2, 9), starts=50, rng=np.random.default_rng(1))
+    assert all(np.array_equal(a.labels, b.labels) for a, b in zip(few, again, strict=True))
+
+
+def test_silhouettes_of_many_areas_in_single_precision_are_those_of_the_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    points = rng.normal(0, 1, (700, 12)) + 40.0  # far from the origin, where single precision is poor
+    labelings = [rng.integers(0, k, 700) for k in (2, 5)]
+    monkeypatch.setattr(clustering, "_MANY", 300)
+    for ours, labels in zip(clustering.silhouettes(points, labelings), labelings, strict=True):
+        assert ours == pytest.approx(silhouette_score(points, labels), abs=1e-6)
+
+
+def test_stability_of_many_areas_comes_from_smaller_resamples_and_finds_a_firm_partition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    points = np.concatenate([rng.normal(centre, 0.2, (150, 4)) for centre in (0.0, 2.0, 4.0)])
+    monkeypatch.setattr(clustering, "_MANY", 200)
+    tried = clustering.diagnose(
+        points, clustering.fit_partitions(points, [3, 4], starts=20, rng=rng), resamples=8, rng=rng
+    )
+    assert tried[0].stability == pytest.approx(1.0)
+    assert tried[1].stability < 0.95
