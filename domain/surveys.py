@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from domain.errors import AnalysisError
 
-from domain.areas import GeographyKey
+if TYPE_CHECKING:
+    from datetime import date
 
-__all__ = ["SURVEY_COLUMNS", "SurveyQuestion", "SurveyTable", "SurveyWave"]
+    import pandas as pd
+
+    from domain.areas import GeographyKey
+
+__all__ = ["CHOICE_QUESTIONS", "SURVEY_COLUMNS", "SurveyQuestion", "SurveyTable", "SurveyWave", "refuse_circular"]
+
+#: Questions whose answers are told one by one, not as a share that agrees.
+CHOICE_QUESTIONS: tuple[str, ...] = ("preferred_channel", "priority")
 
 #: Fixed columns of `SurveyTable.frame`; one `answer_<question>` column (float64 code, NaN = not asked) follows for each
 #: question. There is no name, address, free text or exact birth date, by construction.
 SURVEY_COLUMNS: tuple[str, ...] = (
     "respondent", "area_code", "weight", "stratum", "psu", "age_band", "sex", "ethnicity", "tenure", "channel",
 )  # fmt: skip
+
+#: Beginnings of the names of metrics that hold recorded crime or ASB; the whole index of deprivation holds both.
+_CIRCULAR = ("imd", "crime", "asb", "minor_crime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +38,13 @@ class SurveyQuestion:
     Parameters
     ----------
     name
-        Ours: `confidence`, `worry_asb`, `perceived_asb`, `informed`, `priority`, ...
+        Ours: `confidence`, `worry_asb`, `perceived_asb`, `informed`, `priority`, `preferred_channel`, ...
     wording
         Exact wording.
     scale
         Label by code, in order, as `(code, label)`.
     agree_codes
-        Codes counted as agreement (the top two of five for confidence).
+        Codes counted as agreement (the top two of five for confidence); empty for `CHOICE_QUESTIONS`.
     dont_know_codes
         Codes of "don't know"; they stay in the base unless the wave says otherwise.
     missing_codes
@@ -110,3 +122,24 @@ class SurveyTable:
     frame: pd.DataFrame
     rejected: pd.DataFrame
     rows_read: int
+
+
+def refuse_circular(covariates: Sequence[str]) -> None:
+    """
+    Refuse covariates of a survey figure that hold recorded crime: a gap between the two would then explain itself.
+
+    Parameters
+    ----------
+    covariates
+        Names of People metrics.
+
+    Raises
+    ------
+    AnalysisError
+        If one is the whole Index of Multiple Deprivation, its Crime domain, or a rate of incidents.
+    """
+    if wrong := [name for name in covariates if name.startswith(_CIRCULAR)]:
+        raise AnalysisError(
+            f"{', '.join(wrong)} holds recorded crime or ASB, so a survey figure may not rest on it",
+            hint="Use a single domain that does not, such as income_deprivation.",
+        )

@@ -20,7 +20,7 @@ _OTHERS_MAY_PASS = 0o001
 
 def load_plan(files: CountyFiles) -> tuple[LoadCommand, ...]:
     """
-    Return the commands that load a county, in order: boundaries, look-ups, people, incidents.
+    Return the commands that load a county, in order: boundaries, look-ups, people, incidents, survey waves.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ def load_plan(files: CountyFiles) -> tuple[LoadCommand, ...]:
         ["load", "people", *map(str, files.people), *small],
         ["load", "incidents", *map(str, files.street)],
         ["load", "incidents", str(files.force_log), "--mapping", str(files.force_mapping)],
+        *(["load", "survey", str(wave), "--mapping", str(mapping)] for wave, mapping in files.surveys),
     )
 
 

@@ -29,6 +29,7 @@ from domain.progress import Progress, no_progress
 from redzones import __version__
 from redzones.publish import publish_run
 from redzones.steps.join import join
+from redzones.steps.perception import perception
 from redzones.steps.profile import profile
 from redzones.steps.segment import segment
 from redzones.steps.times import red_times
@@ -238,6 +239,7 @@ _STEPS = (
     Step("join", ("geography",), (), join),
     Step("profiles", ("incidents", "profiles", "geography"), ("join",), profile),
     Step("segments", ("segments", "incidents"), ("join",), segment),
-    Step("red zones", ("hotspots", "patrol", "incidents"), ("segments",), red_zones),
+    Step("perception", ("perception",), ("profiles", "segments"), perception),
+    Step("red zones", ("hotspots", "patrol", "incidents"), ("segments", "perception"), red_zones),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
 )

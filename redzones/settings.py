@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from domain.areas import GeographyKey
@@ -21,6 +22,8 @@ from domain.crs import BRITISH_NATIONAL_GRID, check_analysis_epsg
 from domain.errors import Fault, RedzonesError, SettingsError
 from domain.incidents import WATCH_CATEGORIES, Kind, ScoringSet
 from domain.shifts import parse_shift
+from domain.surveys import refuse_circular
+from domain.targets import Target
 
 __all__ = [
     "ForceSettings",
@@ -28,10 +31,12 @@ __all__ = [
     "HotspotSettings",
     "IncidentSettings",
     "PatrolSettings",
+    "PerceptionSettings",
     "ProfileSettings",
     "SegmentSettings",
     "Settings",
     "SiteSettings",
+    "TargetSettings",
     "TimeSettings",
     "load_settings",
 ]
@@ -181,6 +186,45 @@ class SegmentSettings(_Section):
     place_weight: float = Field(default=0.0, ge=0, le=1)
 
 
+class TargetSettings(_Section):
+    """A dated target for a survey figure: who owns it, from where, by when, and by how much."""
+
+    owner: str
+    question: str = "confidence"
+    baseline: float = Field(ge=0, le=1, description="Share at the start, 0 to 1.")
+    baseline_day: date
+    end_day: date
+    rise: float = Field(description="Rise in the unit: percentage points, or per cent of the baseline.")
+    unit: Literal["points", "per_cent"]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> TargetSettings:
+        try:
+            Target(**self.model_dump())
+        except RedzonesError as error:
+            raise ValueError(f"{error.message}. {error.hint}") from error
+        return self
+
+
+class PerceptionSettings(_Section):
+    """How survey figures are made and shown (METHODS 4 and 11)."""
+
+    least_effective_n: float = Field(default=30.0, ge=10)
+    most_half_width_points: float = Field(default=10.0, gt=0, le=10)
+    low_confidence_probability: float = Field(default=0.9, ge=0.5, lt=1)
+    covariates: tuple[str, ...] = ("income_deprivation", "age_65_over")
+    target: TargetSettings | None = None
+
+    @field_validator("covariates")
+    @classmethod
+    def _without_records(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            refuse_circular(value)
+        except RedzonesError as error:
+            raise ValueError(f"{error.message}. {error.hint}") from error
+        return value
+
+
 class SiteSettings(_Section):
     """Where and how pages are published."""
 
@@ -220,6 +264,7 @@ class Settings(BaseSettings):
     profiles: ProfileSettings = ProfileSettings()
     segments: SegmentSettings = SegmentSettings()
     times: TimeSettings = TimeSettings()
+    perception: PerceptionSettings = PerceptionSettings()
     site: SiteSettings = SiteSettings()
 
     @classmethod

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.areas import GeographyKey
 from domain.errors import Fault, SourceError
-from domain.surveys import SURVEY_COLUMNS, SurveyQuestion, SurveyTable, SurveyWave
+from domain.surveys import CHOICE_QUESTIONS, SURVEY_COLUMNS, SurveyQuestion, SurveyTable, SurveyWave
 from sources.files import read_whole, scan_text
 from sources.tables import join_faults, read_table
 from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
@@ -46,7 +46,7 @@ class _Question(_Strict):
     column: str
     wording: str = Field(min_length=5)
     scale: dict[str, str]
-    agree: tuple[int, ...] = Field(min_length=1)
+    agree: tuple[int, ...] = ()
     dont_know: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
 
@@ -60,7 +60,8 @@ class SurveyMapping(_Strict):
     The facts of a wave and where the file keeps each of our columns.
 
     `columns` maps ours to theirs; `recodes` turns their values of a column into ours; `questions` names each question's
-    column, exact wording, scale (`code = "label"`) and which codes count as agreement, don't know and missing.
+    column, exact wording, scale (`code = "label"`) and which codes count as agreement (none for `priority` and
+    `preferred_channel`, which are questions of choice), don't know and missing.
     """
 
     survey: str
@@ -139,6 +140,10 @@ def _mapping_faults(mapping: SurveyMapping, file: str) -> list[Fault]:
         codes = {int(code) for code in question.scale if re.fullmatch(r"-?\d+", code)}
         if len(codes) != len(question.scale):
             faults.append(Fault("codes of a scale are whole numbers", file=file, column=f"questions.{name}.scale"))
+        elif not question.agree and name not in CHOICE_QUESTIONS:
+            faults.append(
+                Fault("no code of the scale counts as agreement", file=file, column=f"questions.{name}.agree")
+            )
         elif not set(question.agree) <= codes:
             faults.append(Fault("agree names a code outside the scale", file=file, column=f"questions.{name}.agree"))
     return faults

@@ -18,11 +18,13 @@ from domain.months import LocalMonth, month_range
 from domain.progress import Progress, no_progress
 from redzones.demoshire.county import County, make_county
 from redzones.demoshire.incidents import make_incidents
+from redzones.demoshire.opinion import plant_opinion
 from redzones.demoshire.pages import write_readme, write_settings
 from redzones.demoshire.people import People, deprivation, make_people
 from redzones.demoshire.planted import HotSpot, plant_hot_spots
 from redzones.demoshire.records import write_log, write_log_mapping, write_street_months
 from redzones.demoshire.streets import Streets, make_streets
+from redzones.demoshire.survey import write_opinion_truth, write_survey
 from redzones.demoshire.truth import write_truth
 from redzones.demoshire.writers import (
     write_boundaries,
@@ -70,6 +72,8 @@ class CountyFiles:
         Folder of the planted truth.
     first_month, last_month
         Period of the street files.
+    surveys
+        File and mapping of each wave of the survey, the earliest first.
     """
 
     folder: Path
@@ -87,6 +91,7 @@ class CountyFiles:
     truth: Path
     first_month: LocalMonth
     last_month: LocalMonth
+    surveys: tuple[tuple[Path, Path], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ def write_county(
     )
     progress(what, 3, _STEPS)
     log = folder / "force" / "demoshire-log.csv"
+    opinion = plant_opinion(world.county, world.people, rng=_rng(seed, 8))
     files = CountyFiles(
         folder=folder,
         lsoa_boundaries=small,
@@ -185,7 +191,11 @@ def write_county(
         ),
         first_month=months[0],
         last_month=months[-1],
+        surveys=write_survey(
+            folder / "survey", opinion, world.county, world.people, last_month=months[-1], rng=_rng(seed, 9)
+        ),
     )
+    write_opinion_truth(files.truth, opinion, world.county)
     progress(what, _STEPS, _STEPS)
     return files
 

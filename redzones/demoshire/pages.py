@@ -59,8 +59,11 @@ What is here, and its real counterpart:
 - `police_uk/<month>/`: {n_incidents:,} incidents, {first} to {last}, snapped to map points (data.police.uk);
 - `force/demoshire-log.csv` and `.toml`: the last twelve months with times and exact places, and its column mapping
   (a force's incident log);
+- `survey/demoshire-survey-*.csv` and `.toml`: three yearly waves of a survey of confidence, eighty interviews in each
+  sampled ward (some wards are not sampled), each with its mapping; the first was taken by telephone and asked in other
+  words, so the series is broken after it (a force's own survey);
 - `redzones.toml`: the settings for this county;
-- `truth/`: what was planted, hot spots, hot hours and kinds of community. Look last.
+- `truth/`: what was planted, hot spots, hot hours, kinds of community and opinions. Look last.
 
 **Open data and log are two copies of the same incidents.** The log adds road-related rows, which open data do not have,
 and knows the hour.

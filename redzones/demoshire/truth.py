@@ -28,6 +28,8 @@ These files are the answers. No part of the engine reads them.
   above 24 belongs to the small hours of the next day. `share_planted` of its incidents fall into these hours by plan;
   the others keep the usual hours of their category. A hot spot of `any hour` has no hot hours and no rows here.
 - `planted_groups.csv`: the kind of community planted in each small area.
+- `planted_confidence.csv`: for each ward and wave the true share of adults who are confident, worry about ASB, see it
+  as a problem and feel informed, and whether the survey goes there.
 
 What an honest engine can and cannot recover: the strong steady hot spots, nearly always; the weak ones at the end of
 the list, hardly ever; spots that ended should leave the list and spots that began should enter it; the single
