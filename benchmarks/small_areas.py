@@ -22,6 +22,7 @@ import pandas as pd
 from domain.areas import GeographyKey
 from domain.months import LocalMonth
 from profiles.perception import AreasOfForce, PerceptionOptions, measure_perception
+from profiles.results import PerceptionResult
 from profiles.survey_groups import SurveyAnswers
 from profiles.survey_margins import population_by_unit
 from redzones.demoshire.county import County, make_county
@@ -82,6 +83,27 @@ def _survey(folder: Path, county: County, people: People, opinion: Opinion, per_
     return SurveyAnswers(table.wave, table.frame, {}, ward, district)
 
 
+def _covers_force(
+    found: PerceptionResult,
+    truth: np.ndarray,
+    sampled: np.ndarray,
+    county: County,
+    people: People,
+    order: np.ndarray,
+) -> float:
+    """Tell whether the force's interval holds the truth of the sampled wards, by their adults within each district."""
+    adults = np.bincount(county.wards.of_area, weights=people.ages[:, 1:].sum(axis=1))[order]
+    unit = np.zeros(len(order), dtype=int)
+    unit[county.wards.of_area] = county.districts.of_area
+    unit = unit[order]
+    share, total = 0.0, adults.sum()
+    for one in np.unique(unit):  # every sampled ward has as many interviews, so it counts alike within its district
+        mine = sampled & (unit == one)
+        share += adults[unit == one].sum() / total * float(truth[mine].mean())
+    row = found.force.iloc[0]
+    return float(row["lower"] <= share <= row["upper"])
+
+
 def simulate(*, n_surveys: int, per_ward: int, seed: int = 2009, is_new_truth: bool = True) -> dict[str, float]:
     """Return coverage and mean squared errors over seeded surveys of confidence."""
     county = make_county(n_small_areas=300, rng=np.random.default_rng([seed, 0]))
@@ -115,6 +137,7 @@ def simulate(*, n_surveys: int, per_ward: int, seed: int = 2009, is_new_truth: b
                     "covered_direct": float(
                         ((own["lower"] <= truth) & (truth <= own["upper"])).to_numpy()[sampled].mean()
                     ),
+                    "covered_force": _covers_force(found, truth, sampled, county, people, order),
                     "between_sd": found.force["between_area_sd"].iloc[0],
                     "half_width": float(((model["upper"] - model["lower"]) / 2)[sampled].mean()),
                     "half_width_unsampled": float(((model["upper"] - model["lower"]) / 2)[~sampled].mean()),

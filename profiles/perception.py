@@ -246,16 +246,12 @@ def _question_rows(
 ) -> tuple[list[pd.DataFrame], dict[str, object], list[str]]:
     """Return the rows of estimates of one question, the force's row, and sentences about its model."""
     groups, name = current.groups, figures.question.name
-    is_too_small = areas.patrol_key.split(":")[0] in _TOO_SMALL
     direct = direct_rows(figures, groups, least_effective_n=options.least_effective_n)
-    if is_too_small:
-        hidden = direct["geography"] == areas.patrol_key
-        direct = direct[~hidden].reset_index(drop=True)
-    rows, told = [direct], []
+    rows, told = [_without_small_areas(direct, areas)], []
     fitted: AreaModel | None = None
     for model, covariates in _covariates(areas, options).items():
         options_of = {"patrol_key": areas.patrol_key, "model": model}
-        if is_too_small:
+        if _is_too_small(areas):
             note = "no survey figure is made for areas as small as these"
             rows.append(refused_rows(figures, groups, **options_of, state=FigureState.SUPPRESSED, note=note))
             continue
@@ -329,7 +325,7 @@ def _choices(
     if question is None:
         return no_shares()
     known = figures.get(TARGET_QUESTION) or next(iter(figures.values()), None)
-    return answer_shares(
+    table = answer_shares(
         current.weighted,
         current.groups,
         question,
@@ -338,6 +334,18 @@ def _choices(
         least_effective_n=options.least_effective_n,
         most_half_width=options.most_half_width,
     )
+    return _without_small_areas(table, areas)
+
+
+def _without_small_areas(table: pd.DataFrame, areas: AreasOfForce) -> pd.DataFrame:
+    """Leave out patrol areas that are smaller than a neighbourhood."""
+    if not _is_too_small(areas):
+        return table
+    return table[table["geography"] != areas.patrol_key].reset_index(drop=True)
+
+
+def _is_too_small(areas: AreasOfForce) -> bool:
+    return areas.patrol_key.split(":")[0] in _TOO_SMALL
 
 
 def _changes(
@@ -369,9 +377,7 @@ def _changes(
             figures[name], current.groups, before, earlier.groups, from_wave=earlier.wave.wave,
             to_wave=current.wave.wave, why_not_longer=why, least_effective_n=options.least_effective_n,
         )  # fmt: skip
-        if areas.patrol_key.split(":")[0] in _TOO_SMALL:
-            changed = changed[changed["geography"] != areas.patrol_key]
-        blocks.append(changed)
+        blocks.append(_without_small_areas(changed, areas))
     return pd.concat(blocks, ignore_index=True) if blocks else _empty(CHANGE_COLUMNS)
 
 

@@ -16,7 +16,7 @@ LEAST_RESPONDENTS = 10
 #: A survey of adults is not raked to children.
 _ADULT_FROM = 16
 _FILLERS = re.compile(r"\b(aged|and|to|years?|or)\b")
-_PREFIX = {"ethnicity": "ethnic_", "tenure": "tenure_", "age_band": "age_", "sex": "sex_"}
+_PREFIX = {"ethnicity": "ethnic_", "tenure": "tenure_", "age_band": "age_", "sex": ""}
 _WORDS = {"ethnicity": "ethnic group", "tenure": "tenure", "age_band": "age", "sex": "sex", "age_sex": "age by sex"}
 
 
@@ -116,7 +116,7 @@ def _age_and_sex(responses: pd.DataFrame, known: Sequence[str], found: list[Marg
         return
     before = len(found)
     _one("age_band", responses, known, found, notes)
-    if any(name.startswith(_PREFIX["sex"]) for name in known):
+    if not {slug for slug in _slugs(responses["sex"]) if slug}.isdisjoint(known):
         _one("sex", responses, known, found, notes)
     if len(found) > before:
         said = "age and sex apart" if len(found) > before + 1 else "age alone"
@@ -209,16 +209,20 @@ def collapse(
 
 def total_of(population: pd.Series) -> float:
     """
-    Return the adults of a unit, or its residents where ages are not known; NaN where neither is.
+    Return the adults of a unit: bands of age from 16 on that follow each other; else its residents; else NaN.
 
     Parameters
     ----------
     population
         Count by People variable.
     """
-    ages = [name for name in population.index if str(name).startswith("age_") and _is_adult("age_band", str(name))]
-    adults = float(population[ages].sum()) if ages else 0.0
-    if adults > 0:
-        return adults
+    spans = [re.fullmatch(r"age_(\d+)_(\d+|over)", str(name)) for name in population.index]
+    by_first = {int(span[1]): span for span in spans if span}
+    adults, at = 0.0, _ADULT_FROM
+    while at in by_first:  # bands that follow each other, so that none counts twice
+        adults += float(population[by_first[at].string])
+        if by_first[at][2] == "over":
+            return adults if adults > 0 else float("nan")
+        at = int(by_first[at][2]) + 1
     residents = float(population.get("residents", np.nan))
     return residents if residents > 0 else float("nan")

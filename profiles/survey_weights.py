@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -130,5 +131,7 @@ def _rake_what_can_be_met(
 
 
 def _plain(group: Sequence[str]) -> str:
-    words = [name.replace("_", " ") for name in group]
+    """Return People variables of one margin in words: `age_16_24`, `age_65_over` as "16-24 and 65 and over"."""
+    bare = [re.sub(r"^(age|ethnic|tenure|sex)_", "", name) for name in group]
+    words = [re.sub(r"(\d+)_(\d+)", r"\1-\2", name).replace("_over", " and over").replace("_", " ") for name in bare]
     return ", ".join(words[:-1]) + " and " + words[-1]

@@ -58,6 +58,7 @@ def _load_county(engine: Engine, files: CountyFiles) -> None:
     from sources.lookups import read_centroids
     from sources.people import read_people
     from sources.police_uk import open_street
+    from sources.surveys import read_survey, read_survey_mapping
 
     lsoa, ward, district = (GeographyKey.parse(key) for key in ("lsoa:2021", "ward:2025", "district:2025"))
     mapping = read_mapping(files.force_mapping)
@@ -73,6 +74,7 @@ def _load_county(engine: Engine, files: CountyFiles) -> None:
             for p in files.street
         ],
         lambda c: [write.store_incidents(c, open_extract(files.force_log, mapping=mapping), time_zone="Europe/London")],
+        lambda c: [write.store_survey(c, read_survey(p, mapping=read_survey_mapping(m))) for p, m in files.surveys],
     ]
     for step in steps:
         with engine.begin() as connection:

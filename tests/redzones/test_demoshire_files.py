@@ -81,6 +81,7 @@ def test_every_path_of_the_result_exists_and_no_other_file_does(files):
         files.settings,
         files.readme,
         *files.truth.iterdir(),
+        *(path for wave in files.surveys for path in wave),
     }
     assert named == {p for p in files.folder.rglob("*") if p.is_file()}
 
@@ -259,7 +260,8 @@ def test_the_load_plan_loads_every_data_file_once_boundaries_first(files):
     data = {p for p in files.folder.rglob("*") if p.is_file() and files.truth not in p.parents}
     assert sorted(named) == sorted(str(p) for p in data - {files.settings, files.readme})
     assert [command[:2] for command in plan[:3]] == [["load", "boundaries"]] * 3
-    assert plan[-1][-2:] == ["--mapping", str(files.force_mapping)]
+    assert plan[-4][-2:] == ["--mapping", str(files.force_mapping)]
+    assert [command[1] for command in plan[-3:]] == ["survey"] * 3
     for command in plan:
         if "--geography" in command:
             GeographyKey.parse(command[command.index("--geography") + 1])
