@@ -118,10 +118,10 @@ def change_rows(
 
     Parameters
     ----------
-    now, before
-        Figures of the two waves.
-    groups, groups_before
-        Their groups.
+    now, groups
+        Figures of the current wave and their groups.
+    before, groups_before
+        Those of the earlier wave.
     from_wave, to_wave
         Names of the waves.
     why_not_longer

@@ -108,10 +108,10 @@ def make_groups(
     ----------
     placed
         As `place_respondents` returns them.
-    patrol_key, unit_key
-        Geographies, `name:vintage`.
-    patrol_codes, unit_codes
-        Their areas, in order.
+    patrol_key, patrol_codes
+        Patrol areas: geography (`name:vintage`), and codes in order.
+    unit_key, unit_codes
+        Policing units likewise.
     segments
         `area_code` (small areas), `group_code`, `environment_code`; or None.
     """
