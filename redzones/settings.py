@@ -215,6 +215,11 @@ class PerceptionSettings(_Section):
     covariates: tuple[str, ...] = ("income_deprivation", "age_65_over")
     target: TargetSettings | None = None
 
+    @field_validator("target", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
     @field_validator("covariates")
     @classmethod
     def _without_records(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ def test_settings_of_the_guide_make_sense_and_show_the_defaults(
     assert shown.hotspots == Settings().hotspots
     assert shown.segments == Settings().segments
     assert shown.times == Settings().times
+    assert shown.perception == Settings().perception
     assert shown.site == Settings().site
 
 
