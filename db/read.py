@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.duplicates import duplicate_totals, possible_duplicates
 from db.read_areas import areas, best_fit_links, force_area
 from db.read_calendar import calendar
 from db.read_incidents import (
@@ -26,6 +27,7 @@ __all__ = [
     "areas",
     "best_fit_links",
     "calendar",
+    "duplicate_totals",
     "exclusions",
     "force_area",
     "input_fingerprint",
@@ -45,6 +47,7 @@ __all__ = [
     "people_variables",
     "place_counts",
     "places",
+    "possible_duplicates",
     "sensitive_places",
     "survey_responses",
     "survey_waves",

@@ -273,7 +273,13 @@ def n_untimed(
     return int(connection.execute(statement("count_untimed"), binds).scalar_one())
 
 
-def location_quality(connection: Connection, load_ids: Sequence[int], *, sources: Sequence[str] = ()) -> dict[str, Any]:
+def location_quality(
+    connection: Connection,
+    load_ids: Sequence[int],
+    *,
+    sources: Sequence[str] = (),
+    must_be_joined: bool = True,
+) -> dict[str, Any]:
     """
     Audit how well incidents are placed.
 
@@ -285,6 +291,8 @@ def location_quality(connection: Connection, load_ids: Sequence[int], *, sources
         Loads to read through.
     sources
         Sources of incidents; all if empty.
+    must_be_joined
+        Whether it is an error that incidents are not joined to areas yet; otherwise what needs areas is None.
 
     Returns
     -------
@@ -294,17 +302,23 @@ def location_quality(connection: Connection, load_ids: Sequence[int], *, sources
         the rows with coordinates, on the ten busiest points); `share_point_disagrees` (of the rows that state one of
         our areas and have coordinates, those whose point lies in another).
     """
-    small = assigned_geography(connection, _small_area(connection))
+    try:
+        small: int | None = assigned_geography(connection, _small_area(connection))
+    except DatabaseError:
+        if must_be_joined:
+            raise
+        small = None
     binds = {"load_ids": incident_loads(connection, load_ids, sources), "geography_id": small}
     row = connection.execute(statement("location_quality"), binds).mappings().one()
     n_rows, n_placed, n_stated = row["n_rows"], row["n_placed"], row["n_stated"]
+    is_known = small is not None
     return {
         "n_rows": n_rows,
         "share_with_coordinates": _share(n_placed, n_rows),
-        "n_outside": row["n_outside"],
-        "share_outside": _share(row["n_outside"], n_rows),
+        "n_outside": row["n_outside"] if is_known else None,
+        "share_outside": _share(row["n_outside"], n_rows) if is_known else None,
         "share_on_ten_busiest": _share(row["n_on_ten_busiest"], n_placed),
-        "share_point_disagrees": _share(row["n_disagree"], n_stated),
+        "share_point_disagrees": _share(row["n_disagree"], n_stated) if is_known else None,
     }
 
 

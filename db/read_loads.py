@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from db.duplicates import duplicate_totals
 from db.events import event_totals
 from db.frames import read_frame
 from db.models import load
@@ -91,6 +92,7 @@ def load_detail(connection: Connection, load_id: int) -> dict[str, Any]:
     detail["months"] = [str(LocalMonth.of(month)) for month in row["months"]]
     if row["kind"] == "incidents":
         detail["events"] = event_totals(connection, load_id, list(row["months"]))
+        detail["possible_duplicates"] = duplicate_totals(connection, live_load_ids(connection), of=[load_id])
     detail["reasons"] = {r.reason: r.n for r in connection.execute(statement("rejected_reasons"), binds)}
     refused = connection.execute(statement("first_rejected_rows"), binds).mappings()
     detail["first_rejected_rows"] = [dict(r) for r in refused]

@@ -143,6 +143,7 @@ EVENT_COLUMNS: Mapping[str, str] = MappingProxyType(
         "crime_reference": "reference of the crime that the log became, str or None",
         "not_counted_because": "a NotCounted value that the row itself gives, str or None; the store adds its own",
         "not_scored_because": "a NotScored value, str or None",
+        "source_agency": "who recorded it where that is not the force, such as a council, str or None",
         "details": "further facts as the text of a JSON object, str or None",
     }
 )

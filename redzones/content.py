@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import db.audits
 import db.perception
 import db.profiles
 import db.read
@@ -12,14 +13,14 @@ import db.results
 import db.runs
 import db.schema
 import db.summaries
-from domain.areas import GeographyKey
+from domain.areas import FigureState, GeographyKey
 from domain.errors import DatabaseError
 from domain.months import LocalMonth
 from maps.content import QualityNote, SiteContent, SiteIdentity
 from redzones import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -36,7 +37,12 @@ _OPEN_DATA_SOURCES = (
 )
 _ORDNANCE_SURVEY_NOTE = "Contains OS data © Crown copyright and database right 2025."
 _UNATTRIBUTED = "Published data: {sources}. What their licences ask to be said belongs into site.attributions."
-_COORDINATES_WARNING = 0.85
+_KIND_WORDS = {
+    "asb": "antisocial behaviour",
+    "minor_crime": "minor crime",
+    "road_related": "road-related incidents",
+    "other": "other crime and incidents",
+}
 
 
 def _label(key: GeographyKey) -> str:
@@ -157,7 +163,11 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         zones=db.results.read_zones(connection, run_id),
         backtests=db.results.read_backtests(connection, run_id),
         red_times=red_times,
-        quality=_quality(connection, run.load_ids, settings),
+        quality=(
+            *_quality(connection, run.load_ids, settings),
+            *_levels(connection, run_id),
+            *_duplicates(connection, run.load_ids),
+        ),
         perception=db.perception.read_perception(connection, run_id),
     )
 
@@ -165,6 +175,47 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
 def _segment_note(connection: Connection, run_id: int) -> str:
     result = db.runs.step_result(connection, run_id, "segments")
     return str(result.get("note") or result.get("reason") or "")
+
+
+def _levels(connection: Connection, run_id: int) -> tuple[QualityNote, ...]:
+    """Return whether each source went on recording each kind as before, as the run found it."""
+    by_source = db.runs.step_result(connection, run_id, "join").get("levels", {})
+    return tuple(
+        QualityNote(
+            f"Level of recording: {_KIND_WORDS.get(level['kind'], level['kind'])}, {source}",
+            *_level_words(level),
+            is_warning=bool(level["shifts"]),
+        )
+        for source, levels in by_source.items()
+        for level in levels
+    )
+
+
+def _duplicates(connection: Connection, load_ids: Sequence[int]) -> tuple[QualityNote, ...]:
+    """Return what two agencies may both have recorded."""
+    return tuple(
+        QualityNote(
+            f"Possibly recorded twice: {_KIND_WORDS.get(row['kind'], row['kind'])}, {row['agency']} and "
+            f"{row['other_agency']}",
+            f"{row['n_pairs']:,} pairs",
+            "Near in place and time, of one kind, recorded by two agencies. Both are kept and counted: people decide.",
+            is_warning=True,
+        )
+        for row in db.read.duplicate_totals(connection, load_ids)
+    )
+
+
+def _level_words(level: Mapping[str, Any]) -> tuple[str, str]:
+    if level["state"] != FigureState.OK:
+        return "cannot tell", f"The test of a change of level {level['reason']}."
+    if not level["shifts"]:
+        return "unchanged", f"No change of level was found in {level['n_months']} months, like months compared."
+    values = "; ".join(f"{s['ratio']:.2f} times from {s['first_after']} on" for s in level["shifts"])
+    details = "; ".join(
+        f"between {s['last_before']} and {s['first_after']}, interval {s['lower']:.2f} to {s['upper']:.2f}"
+        for s in level["shifts"]
+    )
+    return values, f"The level changed ({details}): years on both sides are not to be pooled or compared."
 
 
 def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings) -> tuple[QualityNote, ...]:
@@ -184,7 +235,7 @@ def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings
             "Incidents with coordinates",
             f"{100 * share:.1f} %",
             "Under 85 per cent a hot spot map misleads (Ratcliffe 2004).",
-            is_warning=share < _COORDINATES_WARNING,
+            is_warning=share < db.audits.LEAST_SHARE_WITH_COORDINATES,
         ),
         QualityNote(
             "Incidents outside the force",

@@ -21,7 +21,7 @@ __all__ = ["event_columns"]
 
 _FACTS = ("opening_class", "asb_category", "place_type", "result", "beat", "reported_by")
 _FLAGS = {"repeat_caller": "is_repeat_caller", "domestic": "is_domestic"}
-_READ = {*_FACTS, *_FLAGS, "qualifiers", "parent", "crime_reference"} - {"reported_by"}
+_READ = {*_FACTS, *_FLAGS, "qualifiers", "parent", "crime_reference", "source_agency"} - {"reported_by"}
 
 
 def event_columns(mapping: ExtractMapping, column: Mapping[str, Texts], n: int) -> dict[str, Column]:
@@ -37,7 +37,7 @@ def event_columns(mapping: ExtractMapping, column: Mapping[str, Texts], n: int) 
     n
         Rows.
     """
-    if not _READ & set(column):
+    if not _READ & set(column) and mapping.constants.source_agency is None:
         return {}
     told = {name: [text.strip() for text in texts] for name, texts in column.items() if name in _READ | {"reported_by"}}
     results = {_plain(word): why for word, why in mapping.events.results.items()}
@@ -48,10 +48,8 @@ def event_columns(mapping: ExtractMapping, column: Mapping[str, Texts], n: int) 
     }
 
 
-def _event(
-    mapping: ExtractMapping, results: Mapping[str, str], row: Mapping[str, str]
-) -> tuple[str | None, str | None, str | None, str | None, str | None]:
-    """Return parent, crime reference, why it is not counted, why it is not scored, and the details."""
+def _event(mapping: ExtractMapping, results: Mapping[str, str], row: Mapping[str, str]) -> tuple[str | None, ...]:
+    """Return parent, crime reference, why it is not counted, why it is not scored, the agency and the details."""
     values = mapping.events
     qualifiers = [q.strip() for q in row.get("qualifiers", "").split(values.qualifier_separator) if q.strip()]
     why = results.get(_plain(row.get("result", "")))
@@ -61,6 +59,7 @@ def _event(
         row.get("crime_reference") or None,
         not_counted,
         _not_scored(mapping, row, qualifiers),
+        row.get("source_agency") or mapping.constants.source_agency,
         _details(mapping, row, qualifiers),
     )
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from domain.errors import CrsError, Fault, SettingsError
 from sources.clock import has_hour
 from sources.files import read_whole
-from sources.kinds import KindEntry
+from sources.kinds import KindEntry, UnknownKinds
 from sources.places import area_of_use
 
 __all__ = ["EventValues", "ExtractColumns", "ExtractMapping", "read_mapping"]
@@ -52,6 +52,7 @@ class ExtractColumns(_Section):
     place_type: _Text | None = None
     asb_category: _Text | None = None
     beat: _Text | None = None
+    source_agency: _Text | None = None
 
     def named(self) -> dict[str, str]:
         """Return the columns that are named, by our field."""
@@ -90,6 +91,7 @@ class _Formats(_Section):
 
 class _Constants(_Section):
     category: _Text | None = None
+    source_agency: _Text | None = None
 
 
 class _OfficerGenerated(_Section):
@@ -167,6 +169,9 @@ class ExtractMapping(_Section):
         What the words of the columns about events mean for counting and scoring.
     kinds
         How each category is counted.
+    unknown_kinds
+        What becomes of rows whose category is not among them: `refuse` the load, `reject` the rows, or keep them as
+        `other`.
     sha256
         Fingerprint of the mapping file.
     """
@@ -186,6 +191,7 @@ class ExtractMapping(_Section):
     officer_generated: _OfficerGenerated = _OfficerGenerated()
     events: EventValues = EventValues()
     kinds: Mapping[str, KindEntry] = Field(min_length=1)
+    unknown_kinds: UnknownKinds = UnknownKinds.REFUSE
     sha256: str = ""
 
     @field_validator("time_zone")

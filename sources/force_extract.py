@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from sources.column_blocks import Block, read_columns
 from sources.event_rules import event_columns
 from sources.extract_mapping import ExtractMapping, read_mapping
 from sources.files import scan_text, stem
-from sources.kinds import kind_rules
+from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, kind_rules, rules_of_unknown
 from sources.places import Bounds, area_of_use, check_points
 from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
@@ -31,6 +32,7 @@ __all__ = ["ExtractMapping", "open_extract", "read_mapping"]
 _END_FIRST = "the end lies before the begin: kept as an instant at its begin"
 _MISSING_HOUR = "the local time does not exist (clocks go forward): moved to the next that does"
 _DOUBLE_HOUR = "the local time exists twice (clocks go back): taken as the first"
+_UNKNOWN = "the category is not in the mapping"
 _NO_PLACE = "x and y are both 0: kept without a place"
 
 _NAT = np.datetime64("NaT", "us")
@@ -51,12 +53,18 @@ class _Extract:
     is_projected: bool
     latest: np.datetime64
     rules: Mapping[str, KindRule]
+    unknown_kinds: UnknownKinds
     categories: CleanTexts = field(default_factory=lambda: CleanTexts(str.strip))
     texts: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
 
 
 def open_extract(
-    path: Path, *, mapping: ExtractMapping, time_zone: str | None = None, latest: datetime | None = None
+    path: Path,
+    *,
+    mapping: ExtractMapping,
+    time_zone: str | None = None,
+    latest: datetime | None = None,
+    unknown_kinds: UnknownKinds | None = None,
 ) -> IncidentFile:
     """
     Open a force extract: CSV (plain or gzipped) or a sheet of an Excel workbook.
@@ -75,6 +83,8 @@ def open_extract(
         Used where the mapping states none.
     latest
         Rows that begin later are refused; None means that no row is judged so.
+    unknown_kinds
+        What becomes of rows whose category is not in the mapping; None leaves that to the mapping.
 
     Returns
     -------
@@ -84,8 +94,8 @@ def open_extract(
     Raises
     ------
     SourceError
-        If the file is not such a table or is cut off. Reading the batches raises it too, if more than half of the rows
-        are refused for one reason.
+        If the file is not such a table or is cut off. Reading the batches raises it too, if a category is not in the
+        mapping, unless told otherwise, or if more than half of the rows are refused for one reason.
     SettingsError
         If no time zone is stated.
     """
@@ -97,7 +107,12 @@ def open_extract(
     named = mapping.columns.named()
     remedy = "Correct the mapping, or export the column."
     at = check_header(table.header, sorted(set(named.values())), file=table.name, remedy=remedy)
-    rules = kind_rules(mapping.kinds)
+    policy = unknown_kinds or mapping.unknown_kinds
+    named_category = mapping.columns.category if policy is UnknownKinds.OTHER else None
+    others, told = rules_of_unknown(
+        _unknown(_opened(path, mapping), at[named_category], mapping) if named_category is not None else {}
+    )
+    rules = (*kind_rules(mapping.kinds), *others)
     extract = _Extract(
         name=table.name,
         mapping=mapping,
@@ -108,6 +123,7 @@ def open_extract(
         is_projected=CRS.from_epsg(mapping.epsg).is_projected,
         latest=_utc(latest, zone),
         rules={rule.category: rule for rule in rules},
+        unknown_kinds=policy,
     )
     return IncidentFile(
         file_name=table.name,
@@ -119,7 +135,7 @@ def open_extract(
         batches=_batches(extract, table.blocks),
         is_open_data=mapping.open_data,
         mapping_sha256=mapping.sha256 or None,
-        notes=table.notes,
+        notes=(*table.notes, *told),
     )
 
 
@@ -132,6 +148,15 @@ class _Table:
     header: list[str]
     blocks: Iterator[Block]
     notes: tuple[str, ...]
+
+
+def _unknown(table: _Table, position: int, mapping: ExtractMapping) -> Counter[str]:
+    """Return the rows by category, of the categories that the mapping does not name."""
+    width = len(table.header)
+    counts: Counter[str] = Counter()
+    for block in table.blocks:
+        counts.update(record[position].strip() for record in block.records if len(record) == width)
+    return Counter({name: n for name, n in counts.items() if name and name not in mapping.kinds})
 
 
 def _opened(path: Path, mapping: ExtractMapping) -> _Table:
@@ -153,6 +178,8 @@ def _utc(latest: datetime | None, zone: ZoneInfo) -> np.datetime64:
 
 def _batches(extract: _Extract, blocks: Iterator[Block]) -> Iterator[IncidentBatch]:
     tally = RejectionTally(extract.name)
+    if extract.unknown_kinds is UnknownKinds.REFUSE:
+        tally.forbid(_UNKNOWN, remedy=UNKNOWN_REMEDY)
 
     def read(block: Block) -> ReadBlock:
         done = read_block(
@@ -277,10 +304,12 @@ def _categories(
     constant = extract.mapping.constants.category
     if constant is not None:
         return np.full(n, constant, dtype=object)
+    named = extract.mapping.columns.category
     categories = extract.categories.take(column["category"])
     unknown = judged_words(categories, lambda name: name not in extract.rules)
     if unknown.any():
-        reason = "the category is not in the mapping"
-        verdicts.refuse(unknown, column=extract.mapping.columns.category, reason=reason)
-        tally.name_values(reason, categories[unknown].tolist())
+        verdicts.refuse(categories == "", column=named, reason="the category is blank")
+        unknown &= verdicts.kept
+        verdicts.refuse(unknown, column=named, reason=_UNKNOWN)
+        tally.name_values(_UNKNOWN, categories[unknown].tolist())
     return categories

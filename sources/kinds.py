@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, cast
@@ -12,7 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from domain.incidents import Kind, KindRule
 
-__all__ = ["KindEntry", "kind_rules", "police_uk_kinds"]
+__all__ = ["UNKNOWN_REMEDY", "KindEntry", "UnknownKinds", "kind_rules", "police_uk_kinds", "rules_of_unknown"]
+
+#: What to do about categories for which no kind is stated.
+UNKNOWN_REMEDY = (
+    "State their kinds in the mapping, or say --unknown-kinds other (kept, counted as other) or --unknown-kinds reject."
+)
+
+
+class UnknownKinds(StrEnum):
+    """What becomes of rows whose category has no stated kind."""
+
+    REFUSE = "refuse"
+    REJECT = "reject"
+    OTHER = "other"
 
 
 class KindEntry(BaseModel):
@@ -38,6 +52,28 @@ def kind_rules(entries: Mapping[str, KindEntry]) -> tuple[KindRule, ...]:
         )
         for category, entry in entries.items()
     )
+
+
+def rules_of_unknown(counts: Mapping[str, int]) -> tuple[tuple[KindRule, ...], tuple[str, ...]]:
+    """
+    Return the rule of each unknown category, counted as other and never in a list of streets, and the note of a load.
+
+    Parameters
+    ----------
+    counts
+        Rows by category, of the categories without a stated kind.
+
+    Examples
+    --------
+    >>> rules, notes = rules_of_unknown({"Noise": 12})
+    >>> rules[0].kind.value, notes
+    ('other', ('counted as other, as no kind is stated for them: "Noise" 12',))
+    """
+    if not counts:
+        return (), ()
+    rules = tuple(KindRule(category=category, kind=Kind.OTHER) for category in sorted(counts))
+    listed = ", ".join(f'"{category}" {counts[category]:,}' for category in sorted(counts))
+    return rules, (f"counted as other, as no kind is stated for them: {listed}",)
 
 
 @cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.errors import SourceError
 from domain.incidents import IncidentFile
 from sources.files import FileLike
+from sources.kinds import UnknownKinds
 from sources.monthly_files import MonthlyKind, kind_of_header, read_header
 from sources.police_uk import open_street
 from sources.stop_search import open_stop_search
@@ -12,7 +15,13 @@ from sources.stop_search import open_stop_search
 __all__ = ["open_monthly"]
 
 
-def open_monthly(path: FileLike, *, time_zone: str) -> IncidentFile:
+def open_monthly(
+    path: FileLike,
+    *,
+    time_zone: str,
+    latest: datetime | None = None,
+    unknown_kinds: UnknownKinds = UnknownKinds.REFUSE,
+) -> IncidentFile:
     """
     Open a street or a stop and search file; columns that only one of them has tell which it is.
 
@@ -22,6 +31,10 @@ def open_monthly(path: FileLike, *, time_zone: str) -> IncidentFile:
         A plain or gzipped file, or a member of an archive.
     time_zone
         Time zone of the force.
+    latest
+        What lies later is refused; None means that nothing is judged so.
+    unknown_kinds
+        What becomes of rows whose crime type is not known.
 
     Raises
     ------
@@ -37,5 +50,6 @@ def open_monthly(path: FileLike, *, time_zone: str) -> IncidentFile:
             file=path.name,
             remedy="Load the street files first, then this one with: redzones load outcomes.",
         )
-    opener = open_stop_search if kind is MonthlyKind.STOP_AND_SEARCH else open_street
-    return opener(path, time_zone=time_zone)
+    if kind is MonthlyKind.STOP_AND_SEARCH:
+        return open_stop_search(path, time_zone=time_zone, latest=latest)
+    return open_street(path, time_zone=time_zone, latest=latest, unknown_kinds=unknown_kinds)

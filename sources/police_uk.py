@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 
 import numpy as np
@@ -27,7 +29,7 @@ from sources.batches import (
 from sources.clock import check_time_zone
 from sources.column_blocks import Block, ColumnBlock, read_columns
 from sources.files import FileLike, TextFile, scan_text
-from sources.kinds import police_uk_kinds
+from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, police_uk_kinds, rules_of_unknown
 from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, force_of, remedy_for
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import check_header
@@ -42,6 +44,7 @@ STREET_COLUMNS: tuple[str, ...] = ("Month", "Falls within", "Longitude", "Latitu
 LATER_COLUMNS: tuple[str, ...] = ("Crime ID", "LSOA code", "Last outcome category")
 
 _SOURCE = "police.uk street"
+_UNKNOWN = "the crime type is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,20 @@ class _Street:
     begins_at: np.datetime64
     ends_at: np.datetime64
     rules: Mapping[str, KindRule]
+    unknown_kinds: UnknownKinds
     categories: CleanTexts = field(default_factory=lambda: CleanTexts(str.strip))
     locations: CleanTexts = field(default_factory=lambda: CleanTexts(_location))
     texts: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
 
 
-def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | None = None) -> IncidentFile:
+def open_street(
+    path: FileLike,
+    *,
+    time_zone: str,
+    expected_month: LocalMonth | None = None,
+    latest: datetime | None = None,
+    unknown_kinds: UnknownKinds = UnknownKinds.REFUSE,
+) -> IncidentFile:
     """
     Open a street file of data.police.uk, plain, gzipped or inside an archive.
 
@@ -75,6 +86,10 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
         Time zone in which the months are meant, for example `Europe/London`.
     expected_month
         The month that the file must hold, where the caller knows it.
+    latest
+        A file of a month that begins later is refused; None means that no month is judged so.
+    unknown_kinds
+        What becomes of rows whose crime type is not known.
 
     Returns
     -------
@@ -84,8 +99,9 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
     Raises
     ------
     SourceError
-        If the file is not such a file, is cut off, or is of another month. Reading the batches raises it too: for a
-        row of another month, and if more than half of the rows are refused for one reason.
+        If the file is not such a file, is cut off, or is of another month or one in the future. Reading the batches
+        raises it too: for a row of another month, for a crime type that is not known unless told otherwise, and if more
+        than half of the rows are refused for one reason.
     SettingsError
         If the time zone is not known.
     """
@@ -98,6 +114,17 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
     first = next(blocks)
     month, force = _month_and_force(file, first, at, expected_month)
     begin, end = month.bounds(time_zone)
+    if latest is not None and begin > latest:
+        raise SourceError.at(
+            f"the month {month} lies in the future",
+            file=file.name,
+            column="Month",
+            remedy="Correct the month or clock.",
+        )
+    known = police_uk_kinds()
+    others, told = rules_of_unknown(
+        _unknown(file, at["Crime type"], len(header), known) if unknown_kinds is UnknownKinds.OTHER else {}
+    )
     street = _Street(
         file=file,
         at=at,
@@ -105,7 +132,8 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
         month=month,
         begins_at=np.datetime64(begin.replace(tzinfo=None), "us"),
         ends_at=np.datetime64(end.replace(tzinfo=None), "us"),
-        rules={rule.category: rule for rule in police_uk_kinds()},
+        rules={rule.category: rule for rule in (*known, *others)},
+        unknown_kinds=unknown_kinds,
     )
     return IncidentFile(
         file_name=file.name,
@@ -113,12 +141,22 @@ def open_street(path: FileLike, *, time_zone: str, expected_month: LocalMonth | 
         source=_SOURCE,
         scope=f"{force} {month}",
         epsg=WGS84,
-        kinds=police_uk_kinds(),
+        kinds=(*known, *others),
         batches=_batches(street, first, blocks),
         months=(month,),
         is_open_data=True,
-        notes=(*file.notes, *(f"the file has no column {name}" for name in LATER_COLUMNS if name not in later)),
+        notes=(*file.notes, *told, *(f"the file has no column {name}" for name in LATER_COLUMNS if name not in later)),
     )
+
+
+def _unknown(file: TextFile, position: int, width: int, known: Iterable[KindRule]) -> Counter[str]:
+    """Return the rows by crime type, of the crime types that are not known."""
+    _, blocks = read_columns(file)
+    counts: Counter[str] = Counter()
+    for block in blocks:
+        counts.update(record[position].strip() for record in block.records if len(record) == width)
+    names = {rule.category for rule in known}
+    return Counter({name: n for name, n in counts.items() if name and name not in names})
 
 
 def _month_and_force(
@@ -142,6 +180,8 @@ def _month_and_force(
 
 def _batches(street: _Street, first: Block, rest: Iterator[Block]) -> Iterator[IncidentBatch]:
     tally = RejectionTally(street.file.name)
+    if street.unknown_kinds is UnknownKinds.REFUSE:
+        tally.forbid(_UNKNOWN, remedy=UNKNOWN_REMEDY)
     yield from gather(_read(street, block, tally) for block in chain([first], rest))
     tally.check(remedy=f"Check that this is a street file. {REMEDY}")
 
@@ -216,9 +256,11 @@ def _refuse_other_months(street: _Street, block: Block) -> None:
 def _check_kinds(categories: Texts, rules: Mapping[str, KindRule], verdicts: Verdicts, tally: RejectionTally) -> None:
     unknown = judged_words(categories, lambda name: name not in rules)
     if unknown.any():
-        reason = "the crime type is not known"
-        verdicts.refuse(unknown, column="Crime type", reason=reason)
-        tally.name_values(reason, [name or "" for name in categories[unknown]])
+        is_blank = np.array([not name for name in categories], dtype=np.bool_)
+        verdicts.refuse(is_blank, column="Crime type", reason="the crime type is blank")
+        unknown &= verdicts.kept
+        verdicts.refuse(unknown, column="Crime type", reason=_UNKNOWN)
+        tally.name_values(_UNKNOWN, categories[unknown].tolist())
 
 
 def _location(text: str) -> str | None:

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -55,6 +56,7 @@ class _Searches:
     zone: ZoneInfo
     first: np.datetime64
     after: np.datetime64
+    latest: np.datetime64 | None
     types: frozenset[str]
     objects: frozenset[str]
     outcomes: CleanTexts = field(default_factory=lambda: CleanTexts(lambda text: text.strip() or None))
@@ -85,7 +87,7 @@ def _known_words() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(table["types"]), tuple(table["objects"])
 
 
-def open_stop_search(path: FileLike, *, time_zone: str) -> IncidentFile:
+def open_stop_search(path: FileLike, *, time_zone: str, latest: datetime | None = None) -> IncidentFile:
     """
     Open a stop and search file of data.police.uk, plain, gzipped or inside an archive.
 
@@ -98,6 +100,8 @@ def open_stop_search(path: FileLike, *, time_zone: str) -> IncidentFile:
         The file; its name says the force and the month: `2025-06-cheshire-stop-and-search.csv`.
     time_zone
         Time zone of the force, in which a month begins and ends.
+    latest
+        Searches at a later time are refused; None means that no time is judged so.
 
     Returns
     -------
@@ -128,6 +132,7 @@ def open_stop_search(path: FileLike, *, time_zone: str) -> IncidentFile:
         zone=zone,
         first=np.datetime64(begin.replace(tzinfo=None), "us"),
         after=np.datetime64(end.replace(tzinfo=None), "us"),
+        latest=np.datetime64(latest.astimezone(UTC).replace(tzinfo=None), "us") if latest is not None else None,
         types=frozenset(types),
         objects=frozenset(objects),
     )
@@ -209,6 +214,8 @@ def _instants(searches: _Searches, texts: Texts, verdicts: Verdicts) -> NDArray[
     verdicts.refuse(times.is_blank, column="Date", reason="the time is blank")
     verdicts.refuse(lacks_offset, column="Date", reason="the time does not state its offset from UTC")
     verdicts.refuse(times.is_bad, column="Date", reason="the time is not written YYYY-MM-DDTHH:MM:SS+00:00")
+    if searches.latest is not None:
+        verdicts.refuse(times.utc > searches.latest, column="Date", reason="the time lies in the future")
     return times.utc
 
 

@@ -18,6 +18,8 @@ __all__ = ["Rejection", "RejectionTally", "Verdicts", "raw_text", "rejected_fram
 
 _RAW_LIMIT = 1_000
 _MOST_REFUSED = 0.5
+_MOST_NAMED = 10
+_MOST_LISTED = 40
 
 
 def raw_text(record: Sequence[str], delimiter: str = ",") -> str:
@@ -101,6 +103,7 @@ class RejectionTally:
         self._reasons: Counter[tuple[str | None, str]] = Counter()
         self._first: dict[tuple[str | None, str], int] = {}
         self._values: dict[str, Counter[str]] = {}
+        self._intolerable: dict[str, str] = {}
 
     def add(self, n_rows: int, rejections: Iterable[Rejection]) -> None:
         """Count a block of `n_rows` of which some were refused."""
@@ -113,26 +116,43 @@ class RejectionTally:
         """Remember the values that met with a reason, to list them with their counts."""
         self._values.setdefault(reason, Counter()).update(values)
 
+    def forbid(self, reason: str, *, remedy: str) -> None:
+        """Let the file be refused if a single row falls to a reason, unlike those that a few bad rows may have."""
+        self._intolerable[reason] = remedy
+
     def check(self, *, remedy: str) -> None:
         """
-        Refuse the file if more than half of its rows fell to one reason.
+        Refuse the file if a row fell to a reason that is forbidden, or more than half of its rows to any one reason.
 
         Raises
         ------
         SourceError
-            Naming the reason, the count and the first such row.
+            Naming the reason, the count, the first such row and, where they were named, the values with their counts.
         """
-        if not self._reasons:
-            return
-        (column, reason), count = self._reasons.most_common(1)[0]
-        if count <= _MOST_REFUSED * self._rows:
-            return
-        values = self._values.get(reason, Counter()).most_common(10)
-        listed = ": " + ", ".join(f'"{value[:60]}" {n:,}' for value, n in values) if values else ""
+        forbidden = [key for key in self._reasons if key[1] in self._intolerable]
+        for key in forbidden:
+            self._refuse(key, remedy=self._intolerable[key[1]], most=_MOST_LISTED)
+        if self._reasons:
+            key, count = self._reasons.most_common(1)[0]
+            if count > _MOST_REFUSED * self._rows:
+                self._refuse(key, remedy=remedy, most=_MOST_NAMED)
+
+    def _refuse(self, key: tuple[str | None, str], *, remedy: str, most: int) -> None:
+        column, reason = key
+        count, known = self._reasons[key], self._values.get(reason, Counter())
+        values = sorted(known.items(), key=lambda pair: (-pair[1], pair[0]))
+        listed = ": " + ", ".join(f'"{value[:60]}" {n:,}' for value, n in values[:most]) if values else ""
+        more = f" and {len(values) - most:,} more" if len(values) > most else ""
+        rows = f"{count:,} of {self._rows:,} rows"
+        message = (
+            f"{reason}{listed}{more} ({rows})"
+            if reason in self._intolerable
+            else f"{rows} are refused for one reason ({reason}{listed}{more})"
+        )
         raise SourceError.at(
-            f"{count:,} of {self._rows:,} rows are refused for one reason ({reason}{listed}), so nothing is loaded",
+            f"{message}, so nothing is loaded",
             file=self._file,
-            row=self._first[column, reason],
+            row=self._first[key],
             column=column,
             remedy=remedy,
         )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from db.models.base import metadata, metadata_in
 from db.models.geography import area, area_link, area_point, geography, geography_outline
-from db.models.incidents import assignment, incident, incident_kind, place, place_area, siting, siting_area
+from db.models.incidents import (
+    assignment,
+    incident,
+    incident_kind,
+    place,
+    place_area,
+    possible_duplicate,
+    siting,
+    siting_area,
+)
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_total, people_value, people_variable
 from db.models.perception import perception, survey_change, survey_estimate, survey_gap, survey_share
@@ -69,6 +78,7 @@ __all__ = [
     "perception",
     "place",
     "place_area",
+    "possible_duplicate",
     "priority",
     "profile_current",
     "profile_definition",

@@ -21,7 +21,16 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 from db.models.base import column, geometry, metadata, one_of
 
-__all__ = ["assignment", "incident", "incident_kind", "place", "place_area", "siting", "siting_area"]
+__all__ = [
+    "assignment",
+    "incident",
+    "incident_kind",
+    "place",
+    "place_area",
+    "possible_duplicate",
+    "siting",
+    "siting_area",
+]
 
 incident_kind = Table(
     "incident_kind",
@@ -139,6 +148,12 @@ incident = Table(
         comment="Why the row counts in profiles and never in a patrol zone; empty where it may score.",
     ),
     column(
+        "source_agency",
+        Text,
+        nullable=True,
+        comment="Who recorded it, such as a council or a landlord; empty for the police.",
+    ),
+    column(
         "details",
         JSONB,
         nullable=True,
@@ -150,4 +165,20 @@ incident = Table(
     one_of("place_precision", "snapped", "exact", "none"),
     postgresql_partition_by="RANGE (month)",
     comment="One incident, in the partition of its month; without foreign keys, so that months load fast.",
+)
+
+possible_duplicate = Table(
+    "possible_duplicate",
+    metadata,
+    column("load_id", Integer, comment="The load whose incident it is."),
+    column("incident_id", BigInteger, primary_key=True, autoincrement=False, comment="The incident."),
+    column("month", Date, comment="First day of its local month."),
+    column("other_load_id", Integer, comment="The load of the incident of another agency."),
+    column("other_id", BigInteger, primary_key=True, autoincrement=False, comment="The incident of another agency."),
+    column("other_month", Date, comment="First day of the other's local month."),
+    column("distance_m", Double, comment="Metres between the two points."),
+    column("gap_minutes", Double, comment="Minutes between the two times; 0 where they overlap."),
+    Index(None, "load_id"),
+    Index(None, "other_load_id"),
+    comment="Two incidents of one kind that two agencies may both have recorded: shown to people, never merged.",
 )

@@ -73,6 +73,12 @@ load = Table(
         nullable=True,
         comment="Audit of an incident load: where its points lie, and months that were recorded otherwise.",
     ),
+    column(
+        "agencies",
+        ARRAY(Text),
+        server_default="{}",
+        comment="Agencies other than the police that recorded its incidents, in order.",
+    ),
     one_of(
         "kind",
         "boundaries",

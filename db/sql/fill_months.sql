@@ -1,7 +1,7 @@
 -- Staged rows into {target}: new months wait apart without an index, known ones are months of the incident table.
 INSERT INTO {target} (
     month, incident_id, load_id, kind_id, siting_id, during, time_precision, place_precision, is_officer_generated,
-    location, reference, outcome, not_counted_because, not_scored_because, details
+    location, reference, outcome, not_counted_because, not_scored_because, source_agency, details
 )
 SELECT s.month,
        CAST(:load_id AS bigint) * :most_rows + s.row_number,
@@ -21,6 +21,7 @@ SELECT s.month,
        (CAST(:outcomes AS text[]))[s.outcome_number],
        e.not_counted_because,
        e.not_scored_because,
+       e.source_agency,
        CAST(e.details AS jsonb)
 FROM incident_staging AS s
 JOIN siting_found AS f USING (siting_number)

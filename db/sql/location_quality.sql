@@ -3,9 +3,10 @@ WITH placed AS MATERIALIZED (
     SELECT s.place_id, a.area_how, a.area_code, covering.area_code AS point_code, count(*) AS n
     FROM incident AS i
     JOIN siting AS s USING (siting_id)
-    LEFT JOIN siting_area AS a ON a.geography_id = :geography_id AND a.siting_id = i.siting_id
-    LEFT JOIN place_area AS covering ON covering.geography_id = :geography_id AND covering.place_id = s.place_id
+    LEFT JOIN siting_area AS a ON a.geography_id = CAST(:geography_id AS integer) AND a.siting_id = i.siting_id
+    LEFT JOIN place_area AS covering ON covering.geography_id = CAST(:geography_id AS integer) AND covering.place_id = s.place_id
     WHERE i.load_id = ANY (:load_ids)
+      AND i.month IN (SELECT unnest(months) FROM load WHERE load_id = ANY (:load_ids))
     GROUP BY 1, 2, 3, 4
 ),
 busiest AS (

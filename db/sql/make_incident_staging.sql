@@ -40,5 +40,6 @@ CREATE TEMPORARY TABLE event_staging (
     crime_reference text,
     not_counted_because text,
     not_scored_because text,
+    source_agency text,
     details text
 ) ON COMMIT DROP

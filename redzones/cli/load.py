@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.areas import GeographyKey
-from domain.errors import SettingsError
+from domain.errors import DatabaseError, SettingsError
 from redzones.cli import load_records
-from redzones.cli.context import console_out, settings_of, shown_progress
+from redzones.cli.context import console_out, engine_of, settings_of, shown_progress, state_of
 from redzones.cli.loading import Files, load_each
+from sources.kinds import UnknownKinds
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -167,6 +170,10 @@ def incidents(
         Path | None, typer.Option(help="Column mapping (TOML) of a force extract; without it, police.uk files.")
     ] = None,
     force: Forces = None,
+    unknown_kinds: Annotated[
+        UnknownKinds | None,
+        typer.Option(help="What becomes of categories without a stated kind; by default the load is refused."),
+    ] = None,
 ) -> None:
     """
     Load incidents: police.uk street or stop and search files, or a force extract with a column mapping.
@@ -184,17 +191,47 @@ def incidents(
 
     time_zone = settings_of(ctx).force.time_zone
     columns = read_mapping(mapping) if mapping else None
+    # a clock that differs by some minutes makes no report one of the future
+    now = datetime.now(UTC) + timedelta(hours=1)
     with shown_progress(ctx) as progress:
 
         def store(connection: Connection, file: FileLike) -> LoadReport:
             if columns is not None and isinstance(file, Path):
-                opened = open_extract(file, mapping=columns)
+                opened = open_extract(
+                    file, mapping=columns, time_zone=time_zone, latest=now, unknown_kinds=unknown_kinds
+                )
             else:
-                opened = open_monthly(file, time_zone=time_zone)
+                policy = unknown_kinds or UnknownKinds.REFUSE
+                opened = open_monthly(file, time_zone=time_zone, latest=now, unknown_kinds=policy)
             return store_incidents(connection, opened, time_zone=time_zone, progress=progress)
 
         wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
-        load_each(ctx, files if columns else expand_archives(files, kinds=wanted, forces=force or ()), store)
+        reports = load_each(ctx, files if columns else expand_archives(files, kinds=wanted, forces=force or ()), store)
+    _audit(ctx, [report.load_id for report in reports])
+
+
+def _audit(ctx: typer.Context, load_ids: list[int]) -> None:
+    """Join what was loaded to the small areas, if they are loaded, audit it, and print what the audit warns of."""
+    from db.audits import audit_loads, audit_sentences
+    from db.duplicates import flag_duplicates
+    from db.loads import take_load_lock
+    from db.write_assignments import assign_incident_areas
+
+    if not load_ids:
+        return
+    settings = settings_of(ctx)
+    with engine_of(ctx).begin() as connection:
+        take_load_lock(connection)
+        with suppress(DatabaseError):  # boundaries may come later: then the refresh joins, and audits again
+            assign_incident_areas(connection, small_area=GeographyKey.parse(settings.geography.small_area))
+        audits = audit_loads(connection, load_ids, seed=settings.seed)
+        n_pairs = flag_duplicates(connection, load_ids)
+    if n_pairs and not state_of(ctx).is_json:
+        words = f"{n_pairs:,} pairs of incidents may have been recorded by two agencies: flagged, none is merged"
+        console_out.print(f"  note: {words}", markup=False)
+    if not state_of(ctx).is_json:
+        for sentence in dict.fromkeys(words for audit in audits.values() for words in audit_sentences(audit)):
+            console_out.print(f"  warning: {sentence}", markup=False)
 
 
 @app.command()

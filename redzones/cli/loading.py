@@ -24,8 +24,10 @@ Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gz
 _File = TypeVar("_File", bound="FileLike")
 
 
-def load_each(ctx: typer.Context, files: Sequence[_File], store: Callable[[Connection, _File], LoadReport]) -> None:
-    """Load each file in a transaction of its own, and print what became of every row."""
+def load_each(
+    ctx: typer.Context, files: Sequence[_File], store: Callable[[Connection, _File], LoadReport]
+) -> list[LoadReport]:
+    """Load each file in a transaction of its own, print what became of every row, and return the reports."""
     engine = engine_of(ctx)
     reports = []
     for file in files:
@@ -36,6 +38,7 @@ def load_each(ctx: typer.Context, files: Sequence[_File], store: Callable[[Conne
             console_out.print(_sentence(report), markup=False)
     if state_of(ctx).is_json:
         print_json([_plain(report) for report in reports])
+    return reports
 
 
 def _sentence(report: LoadReport) -> str:

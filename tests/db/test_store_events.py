@@ -23,7 +23,7 @@ def load_logs(connection, gridham):
         told = [(*log, *[None] * (5 - len(log))) for log in logs]
         rows = [gridham.incident(at="2025-07-05T20:00:00", reference=log[0], code="E01000001") for log in told]
         batch = gridham.batch(rows)
-        events = [(parent, crime, why, score, '{"beat": "B1"}') for _, parent, crime, why, score in told]
+        events = [(parent, crime, why, score, None, '{"beat": "B1"}') for _, parent, crime, why, score in told]
         batch.rows[list(EVENT_COLUMNS)] = pd.DataFrame(events, columns=list(EVENT_COLUMNS), dtype=object)
         known = {"source": "log", "scope": "log a", "is_open_data": False}
         return store_incidents(

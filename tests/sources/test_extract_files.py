@@ -16,6 +16,7 @@ from domain.errors import SettingsError, SourceError
 from domain.incidents import INCIDENT_COLUMNS, IncidentFile, Kind
 from sources.clock import read_local_times
 from sources.force_extract import open_extract, read_mapping
+from sources.kinds import UnknownKinds
 
 HERE = Path(__file__).parent
 
@@ -153,7 +154,7 @@ def test_several_formats_and_offsets_are_read(load):
         ({"from": "31/02/2025 10:00"}, "from", "formats"),
         ({"from": "01/07/1066 10:00"}, "from", "formats"),
         ({"to": "later"}, "to", "formats"),
-        ({"class": "Moonlighting"}, "class", "not in the mapping"),
+        ({"class": " "}, "class", "the category is blank"),
         ({"easting": "x"}, "easting", "not a number"),
         ({"northing": ""}, "northing", "only one"),
         ({"easting": "-2.59", "northing": "53.38"}, "easting", "look like degrees"),
@@ -255,3 +256,38 @@ def test_real_intervals_of_new_york_load_through_a_mapping(real_data):
     assert (local == begins).mean() == 1.0
     assert (rows.loc[raw["end_time"].isna(), "time_precision"] == "instant").all()
     assert (rows["time_precision"] == "interval").sum() == (pd.to_datetime(raw["end_time"]) > begins).sum()
+
+
+def test_a_category_without_a_kind_refuses_the_load_unless_told_otherwise(load):
+    rows_of = (
+        row(),
+        row(**{"class": "Moonlighting"}),
+        row(),
+        row(**{"class": "Moonlighting"}),
+        row(**{"class": "Owls"}),
+    )
+    with pytest.raises(SourceError, match=r'"Moonlighting" 2, "Owls" 1 \(3 of 5 rows\)') as caught:
+        load(*rows_of)
+    assert "State their kinds in the mapping" in caught.value.hint
+    _, kept, rejected, _ = load(*rows_of[:4], unknown_kinds=UnknownKinds.REJECT)
+    assert (len(kept), rejected["reason"].unique().tolist()) == (2, ["the category is not in the mapping"])
+    file, kept, rejected, _ = load(*rows_of, mapping='unknown_kinds = "other"\n' + MAPPING)
+    assert (len(kept), len(rejected)) == (5, 0)
+    assert {rule.kind for rule in file.kinds if rule.category in {"Moonlighting", "Owls"}} == {Kind.OTHER}
+    assert 'counted as other, as no kind is stated for them: "Moonlighting" 2, "Owls" 1' in file.notes
+
+
+def test_the_agency_is_that_of_a_column_else_that_of_the_mapping(load):
+    council = MAPPING.replace("[formats]", '[constants]\nsource_agency = "Halton Council"\n\n[formats]')
+    _, rows, _, _ = load(row(), row(), mapping=council)
+    assert rows["source_agency"].tolist() == ["Halton Council"] * 2
+    shared = council.replace('reported_by = "by"', 'reported_by = "by"\nsource_agency = "agency"', 1)
+    _, rows, _, _ = load(row() + ",Weaver Homes", row() + ",", mapping=shared, header=f"{HEADER},agency")
+    assert rows["source_agency"].tolist() == ["Weaver Homes", "Halton Council"]
+    assert "source_agency" not in load(row())[1]
+
+
+def test_what_staff_saw_themselves_is_kept_and_marked_as_never_scoring(load):
+    council = MAPPING.replace('reported_by = ["Officer"]', 'reported_by = ["Warden"]')
+    _, rows, _, _ = load(row(by="Warden"), row(by="Public"), mapping=council)
+    assert rows["is_officer_generated"].tolist() == [True, False]

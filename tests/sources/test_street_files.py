@@ -15,7 +15,7 @@ import pytest
 from domain.errors import RedzonesError, SettingsError, SourceError
 from domain.incidents import INCIDENT_COLUMNS, REJECTED_COLUMNS, IncidentFile, Kind
 from domain.months import LocalMonth
-from sources.kinds import police_uk_kinds
+from sources.kinds import UnknownKinds, police_uk_kinds
 from sources.police_uk import open_street
 
 LONDON = "Europe/London"
@@ -112,8 +112,7 @@ def test_no_location_and_blank_fields_become_none_and_blank_points_are_kept(writ
 @pytest.mark.parametrize(
     ("change", "column", "reason"),
     [
-        ({"crime_type": "Witchcraft"}, "Crime type", "not known"),
-        ({"crime_type": ""}, "Crime type", "not known"),
+        ({"crime_type": ""}, "Crime type", "blank"),
         ({"month": "December 2025"}, "Month", "YYYY-MM"),
         ({"month": "2025-13"}, "Month", "YYYY-MM"),
         ({"longitude": "west"}, "Longitude", "not a number"),
@@ -222,7 +221,7 @@ def test_header_without_rows_and_mostly_wrong_files_are_refused(write, street_he
         open_street(write("a.csv", street_header + "\n"), time_zone=LONDON)
     lines = [street_header, street_row(), *[street_row(crime_type="Noise")] * 3, street_row(crime_type="Litter")]
     file = open_street(write("2025-12-a-street.csv", "\n".join(lines) + "\n"), time_zone=LONDON)
-    with pytest.raises(SourceError, match=r'4 of 5 rows.*"Noise" 3, "Litter" 1') as caught:
+    with pytest.raises(SourceError, match=r'"Noise" 3, "Litter" 1 \(4 of 5 rows\)') as caught:
         drain(file)
     assert (caught.value.faults[0].row, caught.value.faults[0].column) == (3, "Crime type")
 
@@ -255,3 +254,25 @@ def test_rows_beyond_one_batch_keep_their_order_and_numbers(write, street_header
 def test_every_refusal_is_a_redzones_error_with_its_own_exit_code():
     assert issubclass(SourceError, RedzonesError)
     assert SourceError.exit_code == 3
+
+
+def test_an_unknown_crime_type_refuses_the_file_unless_told_otherwise(write, street_header, street_row):
+    lines = [street_header, *[street_row()] * 5, street_row(crime_type="Witchcraft"), street_row()]
+    path = write("2025-12-cheshire-street.csv", "\n".join(lines) + "\n")
+    with pytest.raises(SourceError, match=r'"Witchcraft" 1 \(1 of 7 rows\)') as caught:
+        drain(open_street(path, time_zone=LONDON))
+    assert "--unknown-kinds other" in caught.value.hint
+    rows, rejected = drain(open_street(path, time_zone=LONDON, unknown_kinds=UnknownKinds.REJECT))
+    assert (len(rows), rejected["reason"].tolist()) == (6, ["the crime type is not known"])
+    told = open_street(path, time_zone=LONDON, unknown_kinds=UnknownKinds.OTHER)
+    rule = next(rule for rule in told.kinds if rule.category == "Witchcraft")
+    assert (rule.kind, rule.is_street) == (Kind.OTHER, False)
+    assert told.notes == ('counted as other, as no kind is stated for them: "Witchcraft" 1',)
+    rows, rejected = drain(told)
+    assert (len(rows), len(rejected), rows["category"].tolist().count("Witchcraft")) == (7, 0, 1)
+
+
+def test_a_month_in_the_future_is_refused(write, street_header, street_row):
+    path = write("2031-01-cheshire-street.csv", f"{street_header}\n{street_row(month='2031-01')}\n")
+    with pytest.raises(SourceError, match="2031-01 lies in the future"):
+        open_street(path, time_zone=LONDON, latest=datetime(2025, 12, 31, tzinfo=UTC))
