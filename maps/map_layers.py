@@ -11,9 +11,13 @@ import numpy as np
 from maps import format as fmt
 from maps.lookup import ASB_RATE, SiteIndex
 from maps.palette import NO_DATA, SEQUENTIAL, SUPPRESSED, Swatch, group_swatch, sequential_swatch
+from maps.perception_words import Row, is_above, is_low
+from profiles.results import PerceptionResult
 
-__all__ = ["ClassedLayer", "MapClass", "MapLayer", "area_layers"]
+__all__ = ["CONFIDENCE_LAYER", "ClassedLayer", "MapClass", "MapLayer", "area_layers"]
 
+#: Key of the layer of whole patrol areas, which the map of a single one leaves out.
+CONFIDENCE_LAYER = "confidence"
 _QUANTILES = np.linspace(0, 1, len(SEQUENTIAL) + 1)[1:-1]
 
 
@@ -57,7 +61,8 @@ def area_layers(index: SiteIndex) -> list[ClassedLayer]:
     rate = _rate_layer(index)
     plain = MapLayer("boundaries", "Boundaries only", "Boundaries", ())
     clear = [_doubt_layer(index)] if found else []
-    return [*found, *([rate] if rate else []), *clear, ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
+    figures = [layer for layer in (rate, _confidence_layer(index)) if layer]
+    return [*found, *figures, *clear, ClassedLayer(plain, dict.fromkeys(index.small_names, "plain"))]
 
 
 def _segment_layer(index: SiteIndex, level: str) -> ClassedLayer | None:
@@ -115,6 +120,39 @@ def _rate_layer(index: SiteIndex) -> ClassedLayer | None:
     ]
     layer = MapLayer("rate", "ASB rate", f"{definition.label}, {definition.unit}", (*classes, *_absent(class_of)))
     return ClassedLayer(layer, class_of)
+
+
+def _confidence_layer(index: SiteIndex) -> ClassedLayer | None:
+    """Return confidence by patrol area: every small area has the class of its patrol area, never one of its own."""
+    found = index.content.perception
+    if found is None or found.estimates.empty:
+        return None
+    table = found.estimates
+    chosen = (table["question"] == "confidence") & (table["model"] == "modelled")
+    rows = {row["area_code"]: row for row in table[chosen].to_dict("records")}
+    if not any(row["state"] == "ok" for row in rows.values()):
+        return None
+    class_of = {}
+    for code in index.small_names:
+        row = rows.get(index.patrol_of_small.get(code, ""))
+        class_of[code] = "none" if row is None else _stand(row, found)
+    label = index.content.identity.patrol_label
+    classes = (
+        MapClass("low", "Low: below the force's figure", sequential_swatch(3, 4)),
+        MapClass("level", "Cannot tell it from the force's figure", sequential_swatch(0, 4)),
+        MapClass("above", "Above the force's figure", sequential_swatch(1, 4)),
+        MapClass("thin", "Cannot tell: the survey is too thin", SUPPRESSED),
+        *_absent(class_of),
+    )
+    layer = MapLayer(CONFIDENCE_LAYER, f"Confidence, by {label}", f"Confidence of whole {label}s", classes)
+    return ClassedLayer(layer, class_of)
+
+
+def _stand(row: Row, found: PerceptionResult) -> str:
+    """Return where an area stands; differences that the survey cannot tell from chance have one colour."""
+    if row["state"] != "ok":
+        return "none" if row["state"] == "no_data" else "thin"
+    return "low" if is_low(row, found) else "above" if is_above(row, found) else "level"
 
 
 def _range_labels(breaks: Sequence[float]) -> list[str]:

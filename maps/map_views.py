@@ -19,7 +19,7 @@ from maps.geometry import (
     simplify_areas,
 )
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex, scoring_set_label
-from maps.map_layers import ClassedLayer, MapLayer, area_layers
+from maps.map_layers import CONFIDENCE_LAYER, ClassedLayer, MapLayer, area_layers
 
 __all__ = [
     "MapLabel",
@@ -278,7 +278,7 @@ def area_map(parts: MapParts, code: str) -> MapView:
         name: frozenset(result.zones.loc[result.zones["patrol_code"] == code, "zone_id"])
         for name, result in index.content.zones.items()
     }
-    layers = tuple(_present(layer, members) for layer in parts.layers)
+    layers = tuple(_present(layer, members) for layer in parts.layers if layer.layer.key != CONFIDENCE_LAYER)
     return MapView(
         title=f"Map of {index.patrol_names[code]}",
         bounds=parts.bounds_of[code],

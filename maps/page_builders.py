@@ -45,6 +45,7 @@ from maps.pages import (
     SegmentChoice,
     TimesPage,
 )
+from maps.perception_views import area_perception, force_perception
 from maps.profile_pages import ProfilePages, SmallPage, UnitPage
 from maps.profile_views import RisingArea, profile_view, rising_areas
 from maps.segment_views import clustergram_view, contrast_views, dropped_variables, segment_history
@@ -157,6 +158,7 @@ class PageBuilder:
             contrasts=contrast_views(self.index),
             rising=self._rising[0],
             rising_reason=self._rising[1],
+            perception=force_perception(self.index),
         )
 
     @cached_property
@@ -214,6 +216,7 @@ class PageBuilder:
             current=self.profiles.current(code),
             season=self.profiles.season(code),
             levels=self.profiles.levels(unit),
+            perception=area_perception(self.index, code),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:

@@ -16,6 +16,7 @@ from maps.history_views import CurrentView, SeasonView
 from maps.identity import IdentityView
 from maps.list_views import ListsView
 from maps.map_views import MapView
+from maps.perception_views import PerceptionView
 from maps.profile_views import ProfileView, RisingArea
 from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
 from maps.time_views import RedTimesView
@@ -41,6 +42,9 @@ __all__ = [
     "SegmentChoice",
     "TimesPage",
 ]
+
+
+_NO_PERCEPTION = PerceptionView("No survey of what people think is loaded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class ForcePage:
     contrasts: tuple[ContrastView, ...] = ()
     rising: tuple[RisingArea, ...] = ()
     rising_reason: str = ""
+    perception: PerceptionView = _NO_PERCEPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,7 @@ class AreaPage:
     current: CurrentView | None = None
     season: SeasonView | None = None
     levels: tuple[str, ...] = ()
+    perception: PerceptionView = _NO_PERCEPTION
 
 
 @dataclass(frozen=True, slots=True)
