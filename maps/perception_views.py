@@ -135,14 +135,14 @@ class PerceptionView:
 
 def area_perception(index: SiteIndex, code: str) -> PerceptionView:
     """
-    Return what the people of one patrol area think.
+    Return what the people of one patrol area or policing unit think.
 
     Parameters
     ----------
     index
         Look-ups of the site.
     code
-        Code of the patrol area.
+        Code of the area.
     """
     found = index.content.perception
     if found is None:
@@ -151,18 +151,19 @@ def area_perception(index: SiteIndex, code: str) -> PerceptionView:
     if mine.empty:
         return PerceptionView(_why_nothing(found))
     modelled, direct = (_by_question(mine[mine["model"] == model]) for model in ("modelled", "direct"))
+    shown = modelled or direct  # units have answers enough to speak for themselves
     force = _by_question(found.force)
     changes = _by_question(_of_area(found.changes, code))
     gaps = _of_area(found.gaps, code).to_dict("records")
     rows = tuple(
-        _row(question, modelled.get(question), direct.get(question), force[question], changes.get(question))
+        _row(question, shown.get(question), direct.get(question), force[question], changes.get(question))
         for question in force
-        if question in modelled
+        if question in shown
     )
     return PerceptionView(
         reason="",
         lead=(
-            *verdict_sentences(modelled.get(CONFIDENCE), found),
+            *verdict_sentences(shown.get(CONFIDENCE), found),
             *gap_sentences(gaps),
             reading(),
         ),

@@ -13,6 +13,7 @@ from maps.area_views import SegmentView, TrendView, rate_sentence, segment_views
 from maps.history_views import CurrentView, HistoryViews, SeasonView, current_view
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex
 from maps.pages import PageFrame
+from maps.perception_views import PerceptionView, area_perception
 from maps.profile_views import ProfileView, profile_view
 from maps.zone_views import ZoneSetView
 
@@ -72,6 +73,7 @@ class UnitPage:
     trend: TrendView | None
     season: SeasonView
     levels: tuple[str, ...]
+    perception: PerceptionView
 
 
 class ProfilePages:
@@ -182,6 +184,7 @@ class ProfilePages:
             trend=trend(self._monthly, small, loaded=self._loaded, last=index.content.identity.last_month),
             season=self.history.season(code),
             levels=self.levels(code),
+            perception=area_perception(index, code),
         )
 
     def _asb_rate(self, patrol: str) -> float:

@@ -85,20 +85,27 @@ def _weights(
         named = pd.DataFrame(
             {
                 "area_code": own["area_code"],
-                "kind": own["code"].astype(str).str.lower(),
+                "kind": own["answer"].map(_plain),
                 "n": own["share"].astype(float) * own["n_respondents"].astype(float),
             }
         )
     else:
         return None
     by_word = _categories(kinds)
-    named = named.assign(category=named["kind"].map(by_word)).dropna(subset=["category"]).explode("category")
+    named = (
+        named.assign(category=named["kind"].map(_plain).map(by_word)).dropna(subset=["category"]).explode("category")
+    )
     return priority_weights(named[["area_code", "category", "n"]])
 
 
 def _categories(kinds: pd.DataFrame) -> dict[str, list[str]]:
     """Return the categories that a priority's word stands for: a category itself, or all of a kind such as `asb`."""
-    words = {str(name).lower(): [str(name)] for name in kinds["category"]}
+    words = {_plain(name): [str(name)] for name in kinds["category"]}
     for kind, rows in kinds.groupby("kind"):
         words.setdefault(str(kind), sorted(set(rows["category"].astype(str))))
     return words
+
+
+def _plain(word: str) -> str:
+    """Return a word as it is compared: "Antisocial behaviour" of a survey is "Anti-social behaviour" of police.uk."""
+    return str(word).replace("-", "").casefold()

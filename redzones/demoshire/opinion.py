@@ -33,8 +33,8 @@ _POINT_SD = 0.085
 _PER_POINT = 5
 _SKIPPED_EVERY = 10
 PRIORITIES = (
-    "Antisocial behaviour", "Speeding and parking", "Burglary", "Drug dealing", "Criminal damage and graffiti",
-    "Shop theft", "Something else",
+    "Antisocial behaviour", "Speeding and parking", "Burglary", "Drug dealing", "Criminal damage and arson",
+    "Shoplifting", "Something else",
 )  # fmt: skip
 _PRIORITY_SHARES = np.array([0.28, 0.24, 0.15, 0.13, 0.08, 0.05, 0.07])
 CHANNELS = ("Email or newsletter", "Social media", "Letter or leaflet", "Public meeting", "Officer on the street")
