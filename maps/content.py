@@ -11,10 +11,11 @@ import pandas as pd
 
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from profiles.equality import EqualityReport
 from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import SegmentationResult
 
-__all__ = ["QualityNote", "SiteContent", "SiteIdentity"]
+__all__ = ["QualityNote", "RunFacts", "SiteContent", "SiteIdentity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,26 @@ class QualityNote:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFacts:
+    """
+    What a run read and with which settings, for its transparency record.
+
+    Parameters
+    ----------
+    facts
+        By name: seed, sources, capacity, and what only the force can say (empty where it has not).
+    overrides
+        A sentence for each override that holds.
+    sources
+        `kind`, `source`, `files`, `rows_in`, `kept`, `rejected`: the account of what was loaded.
+    """
+
+    facts: Mapping[str, str]
+    overrides: tuple[str, ...]
+    sources: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class SiteContent:
     """
     The whole content of one published site.
@@ -115,6 +136,10 @@ class SiteContent:
         The latest days beside the monthly picture; None where it is not computed.
     perception
         What people think, or None where no survey is loaded.
+    equality
+        The equality report by scoring set.
+    run_facts
+        What the transparency record says of the run; None for runs of old.
     """
 
     identity: SiteIdentity
@@ -136,3 +161,5 @@ class SiteContent:
     history: PlaceHistory | None = None
     current: CurrentPicture | None = None
     perception: PerceptionResult | None = None
+    equality: Mapping[str, EqualityReport] = field(default_factory=dict)
+    run_facts: RunFacts | None = None

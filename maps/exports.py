@@ -122,6 +122,7 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
         "segments": (_segments(content), "Segments", "The segments of every small area"),
         "backtests": (_backtests(content), "Back-tests", "How each way of ranking did, by month and area budget"),
         "red-times": (_red_times(content), "Red Times", "The windows of the week that stand out"),
+        "equality": (_equality(content), "Equality report", "Shares of groups in zones, residents and reports"),
     }
     for name, (table, label, description) in tables.items():
         if table is None:
@@ -203,3 +204,12 @@ def _red_times(content: SiteContent) -> pd.DataFrame | None:
         return None
     numbers = windows.select_dtypes("float").columns
     return windows.assign(**{name: windows[name].round(6) for name in numbers})
+
+
+def _equality(content: SiteContent) -> pd.DataFrame | None:
+    tables = [report.shares.assign(scoring_set=name) for name, report in content.equality.items() if len(report.shares)]
+    if not tables:
+        return None
+    table = pd.concat(tables, ignore_index=True)
+    numbers = table.select_dtypes("float").columns
+    return table.assign(**{name: table[name].round(6) for name in numbers})

@@ -22,6 +22,7 @@ from maps.area_views import (
     trend,
 )
 from maps.backtest_views import backtest_view
+from maps.equality_views import equality_views
 from maps.exports import ExportFile
 from maps.folium_map import draw
 from maps.identity import identity_view
@@ -35,6 +36,7 @@ from maps.pages import (
     CardPage,
     DataPage,
     DrawnMap,
+    EqualityPage,
     ForcePage,
     KindRow,
     MethodPage,
@@ -44,6 +46,7 @@ from maps.pages import (
     PortalUnit,
     SegmentChoice,
     TimesPage,
+    TransparencyPage,
 )
 from maps.perception_views import area_perception, force_perception
 from maps.profile_pages import ProfilePages, SmallPage, UnitPage
@@ -51,6 +54,7 @@ from maps.profile_views import RisingArea, profile_view, rising_areas
 from maps.segment_views import clustergram_view, contrast_views, dropped_variables, segment_history
 from maps.time_views import RedTimesTable
 from maps.times_page import SegmentTimes, segment_times, times_about
+from maps.transparency import transparency_record
 from maps.zone_views import ZoneSetView, ZoneView, all_zones
 
 __all__ = ["PageBuilder"]
@@ -93,7 +97,7 @@ class PageBuilder:
         """Number of pages that the site will have."""
         index = self.index
         areas = len(index.patrol_pages) + len(index.unit_pages) + len(index.small_pages)
-        return 6 + areas + sum(len(zones.zones) for zones in self.zone_sets)
+        return 8 + areas + sum(len(zones.zones) for zones in self.zone_sets)
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)
@@ -261,6 +265,16 @@ class PageBuilder:
             segments=self.segment_times,
             about=times_about(self.index, self.index.content.red_times),
         )
+
+    def equality(self) -> EqualityPage:
+        """Return the page of the equality report."""
+        return EqualityPage(self._frame("Equality report", "equality"), equality_views(self.index))
+
+    def transparency(self) -> TransparencyPage:
+        """Return the page of the transparency record."""
+        sections = transparency_record(self.index.content)
+        n_not_stated = sum(field.state == "not_stated" for section in sections for field in section.fields)
+        return TransparencyPage(self._frame("Transparency record", "transparency"), sections, n_not_stated)
 
     def method(self) -> MethodPage:
         """Return the page that says how everything is made and how well it did."""

@@ -10,6 +10,7 @@ from maps.accuracy_views import AccuracyView
 from maps.area_views import SegmentView, SmallAreaRow, TrendView
 from maps.backtest_views import BacktestView
 from maps.content import QualityNote
+from maps.equality_views import EqualityView
 from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
 from maps.history_views import CurrentView, SeasonView
@@ -21,6 +22,7 @@ from maps.profile_views import ProfileView, RisingArea
 from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
 from maps.time_views import RedTimesView
 from maps.times_page import SegmentTimes, TimesAbout
+from maps.transparency import RecordSection
 from maps.zone_views import ZoneSetView, ZoneView
 from profiles.results import MetricDefinition
 
@@ -32,6 +34,7 @@ __all__ = [
     "CardPage",
     "DataPage",
     "DrawnMap",
+    "EqualityPage",
     "ForcePage",
     "KindRow",
     "MethodPage",
@@ -41,6 +44,7 @@ __all__ = [
     "PortalUnit",
     "SegmentChoice",
     "TimesPage",
+    "TransparencyPage",
 ]
 
 
@@ -260,3 +264,20 @@ class DataPage:
     kinds: tuple[KindRow, ...]
     definitions: tuple[MetricDefinition, ...]
     exports: tuple[ExportFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EqualityPage:
+    """Whose streets the zones lie in, and what a cap would cost."""
+
+    frame: PageFrame
+    views: tuple[EqualityView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransparencyPage:
+    """The transparency record of the run."""
+
+    frame: PageFrame
+    sections: tuple[RecordSection, ...]
+    n_not_stated: int

@@ -18,6 +18,7 @@ from maps.lookup import index_site
 from maps.page_builders import PageBuilder
 from maps.render import render
 from maps.site_assets import copy_assets
+from maps.transparency import transparency_record, write_transparency
 
 __all__ = ["SiteReport", "build_site"]
 
@@ -84,6 +85,7 @@ def build_site(folder: Path, content: SiteContent, *, progress: Progress = no_pr
     exports = write_exports(folder / "exports", content)
     builder = PageBuilder(index_site(content), exports)
     pages = _write_pages(folder, builder, progress)
+    write_transparency(folder / "transparency.json", content, transparency_record(content))
     (folder / "publication.js").write_text(_NOT_YET_PUBLISHED, encoding="utf-8")
     _write_report(folder, content)
     sizes = {page: (folder / page).stat().st_size for page in pages}
@@ -104,6 +106,8 @@ def _all_pages(builder: PageBuilder) -> Iterator[tuple[str, str, Any]]:
     yield "index.html", "portal.html.j2", builder.portal()
     yield "force.html", "force.html.j2", builder.force()
     yield "times.html", "times.html.j2", builder.times()
+    yield "equality.html", "equality.html.j2", builder.equality()
+    yield "transparency.html", "transparency.html.j2", builder.transparency()
     yield "method.html", "method.html.j2", builder.method()
     yield "backtest.html", "backtest.html.j2", builder.backtest()
     yield "data.html", "data.html.j2", builder.data()

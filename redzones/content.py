@@ -6,18 +6,21 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import db.audits
+import db.equality
 import db.perception
 import db.profiles
 import db.read
 import db.results
+import db.run_tables
 import db.runs
 import db.schema
 import db.summaries
 from domain.areas import FigureState, GeographyKey
 from domain.errors import DatabaseError
 from domain.months import LocalMonth
-from maps.content import QualityNote, SiteContent, SiteIdentity
+from maps.content import QualityNote, RunFacts, SiteContent, SiteIdentity
 from redzones import __version__
+from redzones.steps.transparency import TRANSPARENCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +171,22 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
             *_levels(connection, run_id),
             *_duplicates(connection, run.load_ids),
         ),
+        equality=db.equality.read_equality(connection, run_id),
+        run_facts=_run_facts(connection, run_id),
         perception=db.perception.read_perception(connection, run_id),
+    )
+
+
+def _run_facts(connection: Connection, run_id: int) -> RunFacts | None:
+    tables = db.run_tables.read_tables(connection, run_id, TRANSPARENCY)
+    if not tables:
+        return None
+    facts = tables["facts"]
+    is_override = facts["name"] == "override"
+    return RunFacts(
+        facts=dict(facts[~is_override].itertuples(index=False, name=None)),
+        overrides=tuple(facts.loc[is_override, "value"]),
+        sources=tables["sources"],
     )
 
 

@@ -28,11 +28,13 @@ from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
 from redzones import __version__
 from redzones.publish import publish_run
+from redzones.steps.equality import equality
 from redzones.steps.join import join
 from redzones.steps.perception import perception
 from redzones.steps.profile import profile
 from redzones.steps.segment import segment
 from redzones.steps.times import red_times
+from redzones.steps.transparency import transparency
 from redzones.steps.work import Step, Work
 from redzones.steps.zones import red_zones
 
@@ -242,4 +244,6 @@ _STEPS = (
     Step("perception", ("perception",), ("profiles", "segments"), perception),
     Step("red zones", ("hotspots", "patrol", "incidents"), ("segments", "perception"), red_zones),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
+    Step("equality", ("hotspots", "incidents"), ("red zones",), equality),
+    Step("transparency", ("hotspots", "incidents", "patrol", "transparency"), ("red times", "equality"), transparency),
 )

@@ -38,6 +38,7 @@ __all__ = [
     "SiteSettings",
     "TargetSettings",
     "TimeSettings",
+    "TransparencySettings",
     "load_settings",
 ]
 
@@ -246,6 +247,16 @@ class SiteSettings(_Section):
     )
 
 
+class TransparencySettings(_Section):
+    """What only the force can say in its transparency record; empty means that it has not said it."""
+
+    senior_responsible_owner: str = ""
+    legal_basis: str = ""
+    impact_assessment: str = ""
+    training: str = ""
+    appeals: str = ""
+
+
 class Settings(BaseSettings):
     """Everything that a force may set; the defaults are those of METHODS."""
 
@@ -270,6 +281,7 @@ class Settings(BaseSettings):
     segments: SegmentSettings = SegmentSettings()
     times: TimeSettings = TimeSettings()
     perception: PerceptionSettings = PerceptionSettings()
+    transparency: TransparencySettings = TransparencySettings()
     site: SiteSettings = SiteSettings()
 
     @classmethod
