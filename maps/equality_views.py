@@ -163,7 +163,7 @@ def _reading(row: Mapping[Any, Any]) -> str:
     """Return where the zones lie against both yardsticks, beyond chance or not."""
     words = {1: "above", -1: "below", 0: "like"}
     residents, incidents = (_side(row, name) for name in ("against_residents", "against_incidents"))
-    return f"{words[residents]} the share of residents, {words[incidents]} that of reports"
+    return f"{words[residents]} residents, {words[incidents]} reports"
 
 
 def _side(row: Mapping[Any, Any], name: str) -> int:
@@ -194,6 +194,10 @@ def _cap(slack: float | None) -> str:
         return _NO_CAP
     points = round(100 * float(slack or 0))
     return f"at most {points} points above" if points else "at most its share"
+
+
+def _short_cap(slack: float | None) -> str:
+    return f"+{round(100 * float(slack or 0))} points" if fmt.is_known(slack) else _NO_CAP
 
 
 def _price_row(row: Mapping[Any, Any]) -> PriceRow:
@@ -240,7 +244,7 @@ def _chart(price: list[dict[Any, Any]]) -> PriceChart:
         points=" ".join(f"{at},{y_of(value)}" for at, value in zip(x, lost, strict=True)),
         marks=marks,
         ticks=ticks,
-        labels=tuple((at, _cap(row["slack"])) for at, row in zip(x, price, strict=True)),
+        labels=tuple((at, _short_cap(row["slack"])) for at, row in zip(x, price, strict=True)),
         zero=y_of(0.0),
     )
 

@@ -299,13 +299,13 @@ def _data(content: SiteContent) -> tuple[RecordField, ...]:
         f"{fmt.count(row['rejected'])} rejected with a reason."
         for row in rows
     ]
-    topics = list(dict.fromkeys(d.topic for d in content.definitions))
+    topics = _fact(content, "people_topics")
     return (
         _field("source_data_name", "What was loaded", *sources),
         _field(
             "sensitive_attributes",
             "Census, deprivation and survey figures",
-            f"Topics loaded: {fmt.joined([t.replace('_', ' ') for t in topics])}. They describe areas, form segments "
+            f"Topics loaded: {topics}. They describe areas, form segments "
             "and make the equality report; none enters a score."
             if topics
             else "",

@@ -28,6 +28,7 @@ def transparency(connection: Connection, work: Work) -> dict[str, Any]:
         "scored_sources": ", ".join(settings.incidents.counted_sources) or "every loaded source of incidents",
         "timed_sources": ", ".join(settings.incidents.timed_sources) or "every loaded source that knows the hour",
         "capacity": _capacity(work),
+        "people_topics": ", ".join(_people_topics(connection, work)),
         "window_months": str(settings.hotspots.window_months),
         "test_months": str(settings.hotspots.test_months),
         **{name: str(value) for name, value in settings.transparency.model_dump().items()},
@@ -37,6 +38,11 @@ def transparency(connection: Connection, work: Work) -> dict[str, Any]:
     tables = {"facts": pd.DataFrame(rows, columns=["name", "value"]), "sources": _sources(connection, work)}
     db.run_tables.write_tables(connection, work.run_id, TRANSPARENCY, tables)
     return {"facts": len(facts), "sources": len(tables["sources"]), "overrides": len(exclusions)}
+
+
+def _people_topics(connection: Connection, work: Work) -> list[str]:
+    variables = db.read.people_variables(connection, work.load_ids)
+    return list(dict.fromkeys(variable.topic.replace("_", " ") for variable in variables))
 
 
 def _capacity(work: Work) -> str:

@@ -72,9 +72,9 @@ def pages(told, tmp_path_factory):
 def test_readings_say_what_is_beyond_chance(told) -> None:
     (view,) = equality_views(index_site(told))
     readings = {r.label: r.reading for d in view.dimensions for r in d.rows}
-    assert readings["Women"] == "above the share of residents, above that of reports"
-    assert readings["Men"] == "below the share of residents, below that of reports"
-    assert readings["Others"] == "like the share of residents, like that of reports"
+    assert readings["Women"] == "above residents, above reports"
+    assert readings["Men"] == "below residents, below reports"
+    assert readings["Others"] == "like residents, like reports"
     assert [finding.split(":")[0] for finding in view.findings] == ["Women"]
     assert not view.has_hours
 

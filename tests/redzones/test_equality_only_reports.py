@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
-import pytest
 
 from db import equality, results
 from db.schema import upgrade
@@ -23,31 +22,34 @@ if TYPE_CHECKING:
     from redzones.demoshire import CountyFiles
     from redzones.settings import Settings
 
+#: Database, run and site.
+Refreshed: TypeAlias = "tuple[Engine, int, Path]"
+
 DECEMBER = LocalMonth(2025, 12)
 
 
-@pytest.fixture(scope="module")
-def refreshed(
+def test_the_county_with_and_without_people_data(
     engine: Engine,
     empty_database: Callable[[], Engine],
     small_county: CountyFiles,
     load_county: Callable[..., None],
     quick_settings: Callable[..., Settings],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, tuple[Engine, int, Path]]:
-    """Return database, run and site of the same county, with its People data and without."""
+    tmp_path: Path,
+) -> None:
     bare = empty_database()
     upgrade(bare, analysis_epsg=27700)
-    found = {}
+    refreshed: dict[str, Refreshed] = {}
     for name, database, files in (("with", engine, small_county), ("without", bare, replace(small_county, people=()))):
         load_county(database, files)
-        site = tmp_path_factory.mktemp(name) / "site"
+        site = tmp_path / name
         report = refresh(database, quick_settings(site), month=DECEMBER)
-        found[name] = database, report.run_id, site / "runs" / report.fingerprint
-    return found
+        refreshed[name] = database, report.run_id, site / "runs" / report.fingerprint
+    zones_are_the_same(refreshed)
+    groups_are_compared_where_people_are_known(refreshed)
+    the_record_says_what_was_loaded_and_what_is_not_stated(refreshed)
 
 
-def test_zones_are_the_same_with_and_without_people_data(refreshed) -> None:
+def zones_are_the_same(refreshed: dict[str, Refreshed]) -> None:
     read = {}
     for name, (database, run_id, _) in refreshed.items():
         with database.connect() as connection:
@@ -60,7 +62,7 @@ def test_zones_are_the_same_with_and_without_people_data(refreshed) -> None:
         pd.testing.assert_frame_equal(pd.DataFrame(described), pd.DataFrame(plain))
 
 
-def test_with_people_data_groups_are_compared_and_without_it_is_said(refreshed) -> None:
+def groups_are_compared_where_people_are_known(refreshed: dict[str, Refreshed]) -> None:
     database, run_id, _ = refreshed["with"]
     with database.connect() as connection:
         told = equality.read_equality(connection, run_id)["street"]
@@ -78,7 +80,7 @@ def test_with_people_data_groups_are_compared_and_without_it_is_said(refreshed) 
     assert not (site / "exports" / "equality.csv").exists()
 
 
-def test_the_record_says_what_was_loaded_and_what_the_force_has_not_stated(refreshed) -> None:
+def the_record_says_what_was_loaded_and_what_is_not_stated(refreshed: dict[str, Refreshed]) -> None:
     _, _, site = refreshed["with"]
     record = json.loads((site / "transparency.json").read_text(encoding="utf-8"))
     fields = {field["name"]: field for section in record["sections"] for field in section["fields"]}
