@@ -37,7 +37,7 @@ class GiStarResult:
     is_hot
         Whether `q_value` is at most the false discovery rate asked for.
     n_family
-        Number of cells tested: those whose neighbourhood holds an event.
+        Number of cells tested: those that hold an event themselves, unless another family was asked for.
     n_permutations
         R.
     """
@@ -187,14 +187,19 @@ def gi_star(
     *,
     n_permutations: int = 99_999,
     false_discovery_rate: float = 0.05,
+    family: NDArray[np.bool_] | None = None,
     rng: np.random.Generator,
 ) -> GiStarResult:
     """
     Test every cell for being a hot spot: its own value held, the others permuted.
 
     The p-value of a cell is `(M + 1) / (R + 1)`, M the number of the R permutations in which the sum over its
-    neighbourhood is at least the one observed; Benjamini-Hochberg is applied over the cells whose neighbourhood holds
-    an event. R must exceed the number of cells tested over the false discovery rate, or nothing can be found.
+    neighbourhood is at least the one observed; Benjamini-Hochberg is applied over the cells that hold an event. R must
+    exceed the number of cells tested over the false discovery rate, or nothing can be found.
+
+    Which cells are tested may depend on what the permutation holds (the cell's own value) and on nothing that it
+    permutes: a family of cells whose *neighbourhood* holds an event is picked by the very sum that is tested, and where
+    events are few every one of its p-values is small (`docs/adr/0009-cells-that-hold-an-event.md`).
 
     Parameters
     ----------
@@ -206,6 +211,8 @@ def gi_star(
         R.
     false_discovery_rate
         Level of the Benjamini-Hochberg procedure, 0 to 1.
+    family
+        Cells that are tested together, shape (n_cells,); those with a value above zero by default.
     rng
         Source of randomness.
 
@@ -236,7 +243,8 @@ def gi_star(
         exceeding = np.where(degree > 0, _exceedances(values, others, degree, drawn), n_permutations)
     p_value = (exceeding + 1) / (n_permutations + 1)
     z = _standardised(values, others, degree)
-    q_value, n_family = _adjusted(exceeding, others + values > 0, n_permutations)
+    tested = values > 0 if family is None else np.asarray(family, dtype=np.bool_)
+    q_value, n_family = _adjusted(exceeding, tested, n_permutations)
     is_hot = np.nan_to_num(q_value, nan=1.0) <= false_discovery_rate
     return GiStarResult(z, p_value, q_value, is_hot, n_family, n_permutations)
 

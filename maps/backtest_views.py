@@ -105,7 +105,9 @@ def backtest_view(result: BacktestResult, *, labels: Mapping[str, str] | None = 
 
 def _with_scope(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of a run of old with what it took for granted."""
-    return table if "jitter_m" in table else table.assign(jitter_m=0.0, scope=_FORCE)
+    if "jitter_m" not in table:
+        return table.assign(jitter_m=0.0, scope=_FORCE)
+    return table.assign(jitter_m=table["jitter_m"].fillna(0.0), scope=table["scope"].fillna(_FORCE))
 
 
 def _jitter_words(jitter_m: float) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from hotspots.significance import Significance
 from profiles.equality import EqualityReport
 from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import SegmentationResult
@@ -134,6 +135,8 @@ class SiteContent:
         Seasons and changes of the level of recording; None where they are not computed.
     current
         The latest days beside the monthly picture; None where it is not computed.
+    significance
+        Tests of significance by scoring set; empty in runs that were made before there were any.
     perception
         What people think, or None where no survey is loaded.
     equality
@@ -160,6 +163,7 @@ class SiteContent:
     quality: tuple[QualityNote, ...]
     history: PlaceHistory | None = None
     current: CurrentPicture | None = None
+    significance: Mapping[str, Significance] = field(default_factory=dict)
     perception: PerceptionResult | None = None
     equality: Mapping[str, EqualityReport] = field(default_factory=dict)
     run_facts: RunFacts | None = None

@@ -45,6 +45,7 @@ from maps.pages import (
     PortalPage,
     PortalUnit,
     SegmentChoice,
+    SignificancePage,
     TimesPage,
     TransparencyPage,
 )
@@ -52,6 +53,8 @@ from maps.perception_views import area_perception, force_perception
 from maps.profile_pages import ProfilePages, SmallPage, UnitPage
 from maps.profile_views import RisingArea, profile_view, rising_areas
 from maps.segment_views import clustergram_view, contrast_views, dropped_variables, segment_history
+from maps.significance_map import significance_map
+from maps.significance_views import SignificanceView, significance_view
 from maps.time_views import RedTimesTable
 from maps.times_page import SegmentTimes, segment_times, times_about
 from maps.transparency import transparency_record
@@ -90,6 +93,9 @@ class PageBuilder:
         self.segment_times = segment_times(self.segments, self.red_times)
         self.maps = prepare_maps(index, overprint=self.identity.overprint)
         labels = index.content.identity.scoring_set_labels
+        self.significance = tuple(
+            significance_view(index, found, position=i) for i, found in enumerate(index.content.significance.values())
+        )
         self.accuracy = tuple(accuracy_view(result, labels=labels) for result in index.content.backtests.values())
 
     @property
@@ -97,7 +103,7 @@ class PageBuilder:
         """Number of pages that the site will have."""
         index = self.index
         areas = len(index.patrol_pages) + len(index.unit_pages) + len(index.small_pages)
-        return 8 + areas + sum(len(zones.zones) for zones in self.zone_sets)
+        return 8 + len(self.significance) + areas + sum(len(zones.zones) for zones in self.zone_sets)
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)
@@ -287,6 +293,7 @@ class PageBuilder:
             zone_sets=self.zone_sets,
             lists=self.lists,
             accuracy=self.accuracy,
+            significance=self.significance,
             window=fmt.joined([fmt.plural(months, "month") for months in windows]) or "months",
             segment_reason=segmentation.reason if segmentation else content.segmentation_note,
             segment_choices=self._segment_choices(),
@@ -302,6 +309,22 @@ class PageBuilder:
         labels = content.identity.scoring_set_labels
         views = tuple(backtest_view(result, labels=labels) for result in content.backtests.values())
         return BacktestPage(self._frame("How well it would have done", "method"), views)
+
+    def significant(self, view: SignificanceView) -> SignificancePage:
+        """
+        Return the page of the tests of one scoring set.
+
+        Parameters
+        ----------
+        view
+            The tests.
+        """
+        return SignificancePage(
+            frame=self._frame(f"More than luck? {view.label}", "method", has_map=True),
+            view=view,
+            map=_drawn(significance_map(self.maps, self.index.content.significance[view.key])),
+            others=tuple(other for other in self.significance if other.key != view.key),
+        )
 
     def _segment_choices(self) -> tuple[SegmentChoice, ...]:
         segmentation = self.index.content.segmentation

@@ -20,6 +20,7 @@ from maps.map_views import MapView
 from maps.perception_views import PerceptionView
 from maps.profile_views import ProfileView, RisingArea
 from maps.segment_views import ClustergramView, ContrastView, DroppedVariable, SegmentHistory
+from maps.significance_views import SignificanceView
 from maps.time_views import RedTimesView
 from maps.times_page import SegmentTimes, TimesAbout
 from maps.transparency import RecordSection
@@ -43,6 +44,7 @@ __all__ = [
     "PortalPage",
     "PortalUnit",
     "SegmentChoice",
+    "SignificancePage",
     "TimesPage",
     "TransparencyPage",
 ]
@@ -215,6 +217,7 @@ class MethodPage:
     zone_sets: tuple[ZoneSetView, ...]
     accuracy: tuple[AccuracyView, ...]
     lists: tuple[ListsView, ...]
+    significance: tuple[SignificanceView, ...]
     window: str
     segment_reason: str
     segment_choices: tuple[SegmentChoice, ...]
@@ -241,6 +244,16 @@ class BacktestReport:
     style: Markup
     facts: tuple[tuple[str, str], ...]
     backtests: tuple[BacktestView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignificancePage:
+    """What is hot beyond chance, of one scoring set, with the way to the others."""
+
+    frame: PageFrame
+    view: SignificanceView
+    map: DrawnMap
+    others: tuple[SignificanceView, ...]
 
 
 @dataclass(frozen=True, slots=True)

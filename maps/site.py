@@ -110,6 +110,8 @@ def _all_pages(builder: PageBuilder) -> Iterator[tuple[str, str, Any]]:
     yield "transparency.html", "transparency.html.j2", builder.transparency()
     yield "method.html", "method.html.j2", builder.method()
     yield "backtest.html", "backtest.html.j2", builder.backtest()
+    for view in builder.significance:
+        yield view.page, "significance.html.j2", builder.significant(view)
     yield "data.html", "data.html.j2", builder.data()
     for code, name in builder.index.patrol_pages.items():
         yield f"areas/{name}", "area.html.j2", builder.area(code)

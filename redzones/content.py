@@ -14,6 +14,7 @@ import db.results
 import db.run_tables
 import db.runs
 import db.schema
+import db.significance
 import db.summaries
 from domain.areas import FigureState, GeographyKey
 from domain.errors import DatabaseError
@@ -173,6 +174,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         ),
         equality=db.equality.read_equality(connection, run_id),
         run_facts=_run_facts(connection, run_id),
+        significance=db.significance.read_significance(connection, run_id),
         perception=db.perception.read_perception(connection, run_id),
     )
 

@@ -33,6 +33,7 @@ from redzones.steps.join import join
 from redzones.steps.perception import perception
 from redzones.steps.profile import profile
 from redzones.steps.segment import segment
+from redzones.steps.significance import significance
 from redzones.steps.times import red_times
 from redzones.steps.transparency import transparency
 from redzones.steps.work import Step, Work
@@ -243,6 +244,7 @@ _STEPS = (
     Step("segments", ("segments", "incidents"), ("join",), segment),
     Step("perception", ("perception",), ("profiles", "segments"), perception),
     Step("red zones", ("hotspots", "patrol", "incidents"), ("segments", "perception"), red_zones),
+    Step("significance", ("hotspots", "incidents"), ("join",), significance),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
     Step("equality", ("hotspots", "incidents"), ("red zones",), equality),
     Step("transparency", ("hotspots", "incidents", "patrol", "transparency"), ("red times", "equality"), transparency),

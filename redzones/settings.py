@@ -124,6 +124,9 @@ class HotspotSettings(_Section):
     default_address_rule: bool = Field(
         default=True, description="Whether stations, hospitals, prisons and custody suites place no zone."
     )
+    hexagon_m: float = Field(
+        default=0, ge=0, le=1000, description="Width of a tested hexagon; 0 for 200 m with open data and 150 m else."
+    )
 
 
 class ProfileSettings(_Section):

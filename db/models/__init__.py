@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.models.backtests import backtest_choice, backtest_ledger, backtest_score
 from db.models.base import metadata, metadata_in
 from db.models.geography import area, area_link, area_point, geography, geography_outline
 from db.models.incidents import (
@@ -51,6 +52,7 @@ from db.models.results import (
 )
 from db.models.runs import publication, run, run_step
 from db.models.segment_models import segment_model, segment_name
+from db.models.significance import hot_cell, period_change, significance, street_rank
 from db.models.surveys import survey_access, survey_question, survey_response, survey_wave
 
 __all__ = [
@@ -60,11 +62,15 @@ __all__ = [
     "area_point",
     "assignment",
     "backtest",
+    "backtest_choice",
+    "backtest_ledger",
+    "backtest_score",
     "calendar",
     "context_layer",
     "forecast_score",
     "geography",
     "geography_outline",
+    "hot_cell",
     "incident",
     "incident_kind",
     "load",
@@ -76,6 +82,7 @@ __all__ = [
     "people_value",
     "people_variable",
     "perception",
+    "period_change",
     "place",
     "place_area",
     "possible_duplicate",
@@ -103,8 +110,10 @@ __all__ = [
     "segment_name",
     "segmentation",
     "sensitive_place",
+    "significance",
     "siting",
     "siting_area",
+    "street_rank",
     "survey_access",
     "survey_change",
     "survey_estimate",

@@ -229,6 +229,11 @@ forecast_score = Table(
     column("pai", Double, nullable=True, comment="Predictive accuracy index."),
     column("pei", Double, nullable=True, comment="Predictive efficiency index."),
     column("rri", Double, nullable=True, comment="Recapture rate index."),
+    column(
+        "scope", Text, nullable=True, comment="force or built-up; empty in runs of old, which knew the force alone."
+    ),
+    column("jitter_m", Double, nullable=True, comment="By how much tested incidents were moved, metres."),
+    column("share_of_seen", Double, nullable=True, comment="Hits over those of a ranking that has seen it all."),
     _details(),
     comment="The back-test ledger: a candidate's hits in one month at one area budget.",
 )

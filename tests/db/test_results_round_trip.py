@@ -98,7 +98,7 @@ def test_backtest(connection: Connection) -> None:
     ledger = pd.DataFrame(
         {"candidate": ["counts"], "setting": ["12 months"], "month": ["2025-11"], "budget": ["1 %"],
          "area_share": [0.01], "n_events": [600], "hits": [223.4], "hit_rate": [0.37], "pai": [37.2], "pei": [0.5],
-         "rri": [1.1]}
+         "rri": [1.1], "scope": ["built-up"], "jitter_m": [35.0], "share_of_seen": [0.9]}
     )  # fmt: skip
     summary = pd.DataFrame({"candidate": ["counts"], "hit_rate": [0.37], "gain_over_counts": [np.nan], "n": [3]})
     run_id = _run(connection)

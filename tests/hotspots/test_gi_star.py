@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 from scipy.sparse import csr_array
 from scipy.spatial.distance import cdist
 from scipy.stats import false_discovery_control
 
 from domain.errors import AnalysisError
 from hotspots.gi_star import draw_without_replacement, gi_star, gi_star_z, hot_cells
+from hotspots.hexagons import hexagons_over
 
 POINTS = np.array([(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)], dtype=float)
 VALUES = np.array([2, 3, 3.2, 5, 8, 7])
@@ -72,7 +74,7 @@ def test_false_discovery_control_equals_that_of_scipy() -> None:
     neighbours = _within(rng.uniform(0, 100, (300, 2)), 6)
     values = rng.poisson(rng.gamma(0.2, 3.0, 300)).astype(float)
     result = gi_star(values, neighbours, n_permutations=499, rng=rng)
-    family = neighbours @ values + values > 0
+    family = values > 0
     assert 0 < result.n_family == family.sum() < 300
     np.testing.assert_array_equal(result.q_value[family], false_discovery_control(result.p_value[family]))
     assert np.isnan(result.q_value[~family]).all()
@@ -93,6 +95,30 @@ def test_without_structure_the_false_discovery_rate_holds() -> None:
         result = gi_star(rng.poisson(2.0, 150).astype(float), neighbours, n_permutations=3999, rng=rng)
         hits += result.is_hot.any()
     assert hits <= 7  # 40 draws at 5 per cent: more than 7 has probability under 0.001
+
+
+def _discoveries(rate: float, n_seeds: int, *, by_neighbourhood: bool) -> int:
+    """Return in how many seeds anything is called hot, though incidents fall anywhere alike."""
+    cells = hexagons_over(shapely.box(0, 0, 5_000, 5_000), flat_m=200, x=np.array([]), y=np.array([]))
+    n = len(cells.row)
+    found = 0
+    for seed in range(n_seeds):
+        rng = np.random.default_rng(seed)
+        counts = np.bincount(rng.integers(0, n, round(rate * n)), minlength=n).astype(float)
+        family = counts + cells.neighbours @ counts > 0 if by_neighbourhood else None
+        found += gi_star(counts, cells.neighbours, n_permutations=19_999, family=family, rng=rng).is_hot.any()
+    return found
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1, 1.0])
+def test_with_nothing_planted_the_false_discovery_rate_stays_at_its_level_over_200_seeds(rate: float) -> None:
+    # Where nothing is planted every discovery is false, so that the rate is the share of seeds with any; of 200 seeds
+    # at 5 per cent more than 21 have probability under 0.001.
+    assert _discoveries(rate, 200, by_neighbourhood=False) <= 21
+
+
+def test_a_family_picked_by_the_neighbourhood_would_break_it_where_incidents_are_few() -> None:
+    assert _discoveries(0.005, 20, by_neighbourhood=True) > 15
 
 
 def test_a_planted_hot_spot_is_found() -> None:

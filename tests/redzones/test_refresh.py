@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from redzones.settings import Settings
 
 DECEMBER = LocalMonth(2025, 12)
-STEPS = ["join", "profiles", "segments", "perception", "red zones", "red times", "equality", "transparency"]
+STEPS = [
+    "join",
+    "profiles",
+    "segments",
+    "perception",
+    "red zones",
+    "significance",
+    "red times",
+    "equality",
+    "transparency",
+]
 
 
 @pytest.fixture(scope="module")
