@@ -6,8 +6,8 @@ Numbers, dates and flags travel as one numpy record array in PostgreSQL's binary
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import psycopg
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["binary_rows", "copy_frame", "copy_records", "copy_rows", "postgres_days", "postgres_microseconds"]
 
+#: Texts of one column; None is NULL.
+Texts: TypeAlias = Sequence[str | None] | NDArray[np.object_]
+
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)  # no flags, no extension
 _TRAILER = b"\xff\xff"
-_NULL = b"\xff\xff\xff\xff"
 _EPOCH = np.datetime64("2000-01-01", "us")
 _BIG_ENDIAN = {"b": "?", "i2": ">i2", "i4": ">i4", "i8": ">i8", "f8": ">f8"}
 _INFINITY = np.iinfo(np.int64).max
@@ -84,7 +86,7 @@ def copy_records(
     connection: Connection,
     table: str,
     records: NDArray[np.void],
-    texts: Mapping[str, Sequence[str | None]] | None = None,
+    texts: Mapping[str, Texts] | None = None,
 ) -> int:
     """
     Write a record array into a table in PostgreSQL's binary format, and return the number of rows.
@@ -107,11 +109,12 @@ def copy_records(
     return len(records)
 
 
-def binary_rows(records: NDArray[np.void], texts: Mapping[str, Sequence[str | None]]) -> bytes:
+def binary_rows(records: NDArray[np.void], texts: Mapping[str, Texts]) -> bytes:
     """
     Return rows in PostgreSQL's binary COPY format, signature and trailer included.
 
-    Each row is the number of its fields, then for each field its length in bytes and its bytes, all big-endian.
+    Each row is the number of its fields, then for each field its length in bytes and its bytes, all big-endian. Rows
+    whose texts are equally long stand together, so the order of the rows is not kept.
 
     Parameters
     ----------
@@ -126,20 +129,55 @@ def binary_rows(records: NDArray[np.void], texts: Mapping[str, Sequence[str | No
     >>> binary_rows(one, {"b": ["x"]})[19:].hex(" ")
     '00 02 00 00 00 02 00 07 00 00 00 01 78 ff ff'
     """
+    if not texts or not len(records):
+        return _SIGNATURE + _packed(records, {}).tobytes() + _TRAILER
+    written = {name: _encoded(values) for name, values in texts.items()}
+    return _SIGNATURE + b"".join(_by_length(records, written)) + _TRAILER
+
+
+def _packed(records: NDArray[np.void], lengths: Mapping[str, int]) -> NDArray[np.void]:
+    """Return rows with all that goes before each field; texts of these lengths in bytes (-1: NULL) are left empty."""
     names = records.dtype.names or ()
     layout: list[tuple[str, str]] = [("n_fields", ">i2")]
     for name in names:
         layout += [(f"{name} length", ">i4"), (name, _BIG_ENDIAN[_code(records.dtype[name])])]
+    for name, length in lengths.items():
+        layout += [(f"{name} length", ">i4"), (name, f"V{max(length, 0)}")]
     packed = np.empty(len(records), dtype=layout)
-    packed["n_fields"] = len(names) + len(texts)
+    packed["n_fields"] = len(names) + len(lengths)
     for name in names:
         packed[f"{name} length"] = records.dtype[name].itemsize
         packed[name] = records[name]
-    if not texts:
-        return _SIGNATURE + packed.tobytes() + _TRAILER
-    fixed = packed.view(f"V{packed.dtype.itemsize}").tolist()
-    parts = zip(fixed, *map(_encoded, texts.values()), strict=True)
-    return _SIGNATURE + b"".join([piece for row in parts for piece in row]) + _TRAILER
+    for name, length in lengths.items():
+        packed[f"{name} length"] = length
+    return packed
+
+
+def _encoded(texts: Texts) -> NDArray[np.object_]:
+    """Return the texts in UTF-8, None where there is none."""
+    written = np.empty(len(texts), dtype=object)
+    written[:] = [None if text is None else text.encode() for text in texts]
+    return written
+
+
+def _by_length(records: NDArray[np.void], written: Mapping[str, NDArray[np.object_]]) -> Iterator[bytes]:
+    """Yield the rows whose texts are equally long together: such rows are records of one width."""
+    n = len(records)
+    lengths = {
+        name: np.fromiter((-1 if v is None else len(v) for v in values), dtype=np.int64, count=n)
+        for name, values in written.items()
+    }
+    group = np.zeros(n, dtype=np.int64)
+    for each in lengths.values():
+        group = np.unique(group * (each.max(initial=0) + 2) + each + 1, return_inverse=True)[1]
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.cumsum(np.bincount(group))[:-1]):
+        widths = {name: int(each[rows[0]]) for name, each in lengths.items()}
+        packed = _packed(records[rows], widths)
+        for name, width in widths.items():
+            if width > 0:
+                packed[name] = np.frombuffer(b"".join(written[name][rows]), dtype=f"V{width}")
+        yield packed.tobytes()
 
 
 def postgres_microseconds(times: NDArray[np.datetime64]) -> NDArray[np.int64]:
@@ -155,12 +193,6 @@ def postgres_days(days: NDArray[np.datetime64]) -> NDArray[np.int32]:
 
 def _code(kind: np.dtype[Any]) -> str:
     return "b" if kind.kind == "b" else f"{kind.kind}{kind.itemsize}"
-
-
-def _encoded(values: Sequence[str | None]) -> list[bytes]:
-    """Return each text as its length and its UTF-8 bytes."""
-    encoded = [None if value is None else value.encode() for value in values]
-    return [_NULL if value is None else len(value).to_bytes(4, "big") + value for value in encoded]
 
 
 def _copy(table: str, columns: Sequence[str], *, binary: bool = False) -> sql.SQL:

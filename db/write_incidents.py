@@ -21,6 +21,7 @@ from db.copying import copy_records, postgres_days, postgres_microseconds
 from db.events import event_notes, event_totals, mark_events, stage_events
 from db.loads import LoadIdentity, LoadReport, begin_load, find_load, finish_load, store_rejected, take_load_lock
 from db.partitions import attach_months, make_months
+from db.read_ahead import read_ahead
 from db.schema import stored_analysis_epsg
 from db.statements import compose, read_sql, statement
 from domain.crs import transform_points
@@ -105,9 +106,10 @@ def store_incidents(
         )
         connection.exec_driver_sql(read_sql("allow_memory"))
         connection.exec_driver_sql(read_sql("make_incident_staging"))
-        for batch in file.batches:
-            _stage(connection, staging, batch)
-            progress(f"Reading {file.file_name}", staging.rows_in, None)
+        with read_ahead(file.batches) as batches:
+            for batch in batches:
+                _stage(connection, staging, batch)
+                progress(f"Reading {file.file_name}", staging.rows_in, None)
         _resolve_places(connection, staging)
         if staging.n_events:
             mark_events(connection, source=file.source, scope=file.scope)
@@ -159,26 +161,75 @@ def _stage(connection: Connection, staging: _Staging, batch: IncidentBatch) -> N
     staging.rows_in += len(rows) + int(batch.rejected["row_number"].nunique())
     staging.remarks.update(batch.remarks)
     store_rejected(connection, staging.load_id, batch.rejected)
-    map_x, map_y = transform_points(
-        rows["x"].to_numpy(dtype=np.float64),
-        rows["y"].to_numpy(dtype=np.float64),
-        source_epsg=staging.file.epsg,
-        target_epsg=staging.analysis_epsg,
-    )
-    lost = ~np.isfinite(map_x + map_y) & rows["x"].notna().to_numpy() & rows["y"].notna().to_numpy()
-    if lost.any():
+    sitings = _Sitings.of(rows, source_epsg=staging.file.epsg, target_epsg=staging.analysis_epsg)
+    if sitings.is_lost.any():
+        lost = sitings.is_lost[sitings.of_row]
         store_rejected(connection, staging.load_id, _unreachable(rows[lost]))
-        rows, map_x, map_y = rows[~lost], map_x[~lost], map_y[~lost]
+        rows = rows[~lost]
+        sitings = _Sitings.of(rows, source_epsg=staging.file.epsg, target_epsg=staging.analysis_epsg)
     if len(rows):
-        numbers = _stage_sitings(connection, staging, rows, map_x, map_y)
+        numbers = _stage_sitings(connection, staging, sitings)
         copy_records(
-            connection,
-            "incident_staging",
-            _records(staging, rows, numbers),
-            {"reference": rows["reference"].astype(object).where(rows["reference"].notna(), None).tolist()},
+            connection, "incident_staging", _records(staging, rows, numbers), {"reference": _texts(rows["reference"])}
         )
         staging.n_events += stage_events(connection, rows)
     staging.kept += len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sitings:
+    """
+    The distinct points, area codes and words of some rows.
+
+    Parameters
+    ----------
+    of_row
+        Position of each row's siting, shape (n_rows,).
+    n
+        Rows of each siting, shape (n,).
+    x, y, map_x, map_y
+        Point in the source and in the analysis CRS, NaN without one.
+    code, location
+        Stated area code and words, or None.
+    """
+
+    of_row: NDArray[np.int64]
+    n: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    map_x: NDArray[np.float64]
+    map_y: NDArray[np.float64]
+    code: NDArray[np.object_]
+    location: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, *, source_epsg: int, target_epsg: int) -> _Sitings:
+        """Find the distinct sitings of rows, in order of first appearance; only these are transformed."""
+        x, y = (rows[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
+        words = [_texts(rows[name]) for name in ("stated_area_code", "location")]
+        key = np.zeros(len(rows), dtype=np.int64)
+        for column in (x, y, *words):
+            codes = _factorized(column)
+            if n_codes := codes.max(initial=0):
+                key = _factorized(key * (n_codes + 1) + codes)
+        n = np.bincount(key)
+        first = np.empty(len(n), dtype=np.int64)
+        first[key[::-1]] = np.arange(len(rows))[::-1]
+        map_x, map_y = transform_points(x[first], y[first], source_epsg=source_epsg, target_epsg=target_epsg)
+        code, location = (column[first] for column in words)
+        return cls(key, n, x[first], y[first], map_x, map_y, code, location)
+
+    @property
+    def is_lost(self) -> NDArray[np.bool_]:
+        """Which sitings have a point that the analysis CRS cannot show."""
+        return ~np.isfinite(self.map_x + self.map_y) & np.isfinite(self.x + self.y)
+
+
+def _texts(column: pd.Series) -> NDArray[np.object_]:
+    """Return the texts of a column, None where there is none."""
+    texts: NDArray[np.object_] = column.to_numpy(dtype=object, copy=True)
+    texts[np.asarray(pd.isna(texts))] = None
+    return texts
 
 
 def _unreachable(rows: pd.DataFrame) -> pd.DataFrame:
@@ -235,33 +286,23 @@ def _numbered(words: pd.Series, known: Sequence[str]) -> NDArray[np.int64]:
     return np.array([known.index(word) + 1 for word in met], dtype=np.int64)[codes]
 
 
-def _stage_sitings(
-    connection: Connection,
-    staging: _Staging,
-    rows: pd.DataFrame,
-    map_x: NDArray[np.float64],
-    map_y: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _stage_sitings(connection: Connection, staging: _Staging, sitings: _Sitings) -> NDArray[np.int64]:
     """Copy the distinct sitings of a batch, and return the number of each row's."""
-    x, y = (rows[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
-    key = np.zeros(len(rows), dtype=np.int64)
-    for column in (x, y, rows["stated_area_code"].astype(object), rows["location"].astype(object)):
-        codes = _factorized(column)
-        key = _factorized(key * (codes.max() + 1) + codes)
-    first = np.unique(key, return_index=True)[1]
-    records = np.zeros(len(first), dtype=_SITING)
-    records["siting_number"] = np.arange(len(first)) + staging.n_sitings
-    records["n"] = np.bincount(key)
-    for name, values in (("source_x", x), ("source_y", y), ("map_x", map_x), ("map_y", map_y)):
-        records[name] = values[first]
-    found = rows.iloc[first]
-    texts = {
-        name: found[name].astype(object).where(found[name].notna(), None).tolist()
-        for name in ("stated_area_code", "location")
-    }
-    copy_records(connection, "siting_staging", records, texts)
-    numbers = key + staging.n_sitings
-    staging.n_sitings += len(first)
+    records = np.zeros(len(sitings.n), dtype=_SITING)
+    records["siting_number"] = np.arange(len(records)) + staging.n_sitings
+    for name, values in (
+        ("n", sitings.n),
+        ("source_x", sitings.x),
+        ("source_y", sitings.y),
+        ("map_x", sitings.map_x),
+        ("map_y", sitings.map_y),
+    ):
+        records[name] = values
+    copy_records(
+        connection, "siting_staging", records, {"stated_area_code": sitings.code, "location": sitings.location}
+    )
+    numbers = sitings.of_row + staging.n_sitings
+    staging.n_sitings += len(records)
     return numbers
 
 
