@@ -39,11 +39,11 @@ _ROWS = {
         FROM staging""",
     "log": """
         SELECT CAST(date_trunc('month', begins_at) AS date) AS month, row_id, category,
-               tstzrange(begins_at AT TIME ZONE 'Europe/London', ends_at AT TIME ZONE 'Europe/London', '[]') AS during,
+               tstzrange(begins_at, greatest(begins_at, ends_at), '[]') AS during,
                location, NULL::text AS stated_area_code, reference, NULL::text AS outcome, geom
         FROM (
-            SELECT row_id, "Class" AS category, to_timestamp("From", 'DD/MM/YYYY HH24:MI')::timestamp AS begins_at,
-                   to_timestamp("To", 'DD/MM/YYYY HH24:MI')::timestamp AS ends_at, "Street" AS location,
+            SELECT row_id, "Class" AS category, to_timestamp("From", 'DD/MM/YYYY HH24:MI') AS begins_at,
+                   to_timestamp("To", 'DD/MM/YYYY HH24:MI') AS ends_at, "Street" AS location,
                    "Log" AS reference, ST_SetSRID(ST_MakePoint("Easting", "Northing"), :projected) AS geom
             FROM staging
         ) AS read""",

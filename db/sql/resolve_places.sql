@@ -1,13 +1,9 @@
--- The place of every distinct point of a file: known, or made now, near ones together; a new place is named as most of
--- its rows name it.
+-- The place of every distinct point of a file: known, or made now, near ones together. A new place is named as most of
+-- its rows in one batch name it (monthly files are one batch).
 WITH named AS MATERIALIZED (
     SELECT DISTINCT ON (source_x, source_y) source_x, source_y, map_x, map_y, location
-    FROM (
-        SELECT source_x, source_y, map_x, map_y, location, sum(n) AS n
-        FROM siting_staging
-        WHERE source_x <> 'NaN' AND source_y <> 'NaN'
-        GROUP BY source_x, source_y, map_x, map_y, location
-    ) AS told
+    FROM siting_staging
+    WHERE source_x <> 'NaN' AND source_y <> 'NaN'
     ORDER BY source_x, source_y, location IS NULL, n DESC, location COLLATE "C"
 ),
 known AS MATERIALIZED (
@@ -23,7 +19,6 @@ made AS (
            ST_SetSRID(ST_MakePoint(map_x, map_y), :analysis_epsg)
     FROM known
     WHERE place_id IS NULL
-    ORDER BY source_x, source_y
     RETURNING source_x, source_y, place_id, location
 )
 INSERT INTO place_found (source_x, source_y, place_id, location, is_new)

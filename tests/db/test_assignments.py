@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from shapely import Point
 from sqlalchemy import text
 
 from db.read import area_counts, best_fit_links, force_area, live_load_ids, location_quality, places
+from db.statements import read_sql
 from db.write import refresh_assignments, store_boundaries, store_links
 from domain.areas import AreaLinks, GeographyKey
 from domain.errors import DatabaseError
@@ -205,12 +208,19 @@ def test_the_best_fit_prefers_a_look_up(town, gridham):
     assert (first["target_code"], first["how"]) == ("E05000002", "lookup")
 
 
-def test_the_join_walks_areas_and_looks_points_up_in_their_index(town, gridham, load_rows):
-    from db.statements import read_sql
-
-    load_rows(*[gridham.incident(gridham.WEST + i % 50 * 40, gridham.SOUTH + i // 50 * 40) for i in range(2_500)])
-    town.exec_driver_sql(read_sql("make_fresh_place"))
-    town.exec_driver_sql("INSERT INTO fresh_place SELECT place_id, geom FROM place ORDER BY geom")
-    town.exec_driver_sql(read_sql("index_fresh_place"))
-    plan = town.execute(text("EXPLAIN " + read_sql("assign_places")), {"geography_id": 1}).scalars().all()
-    assert any("using fresh_place_geom_idx" in line for line in plan), "\n".join(plan)
+def test_the_join_walks_areas_and_looks_points_up_in_their_index(connection, gridham):
+    shapes = {f"E0100{i:04d}": gridham.square(i % 20, i // 20) for i in range(400)}
+    store_boundaries(connection, replace(gridham.layer("lsoa:2021", shapes), sha256="grid"))
+    connection.exec_driver_sql(read_sql("make_fresh_place"))
+    scattered = (
+        "INSERT INTO fresh_place SELECT i, ST_SetSRID(ST_MakePoint(:west + random() * 2e4, :south + random() * 2e4),"
+        " 27700) FROM generate_series(1, 100000) AS i ORDER BY 2"
+    )
+    connection.execute(text(scattered), {"west": gridham.WEST, "south": gridham.SOUTH})
+    connection.exec_driver_sql(read_sql("index_fresh_place"))
+    binds = {"geography_id": connection.scalar(text("SELECT min(geography_id) FROM area"))}
+    plan = connection.execute(text("EXPLAIN (ANALYZE) " + read_sql("assign_places")), binds).scalars().all()
+    looked_up = [line for line in plan if "using fresh_place_geom_idx" in line]
+    assert looked_up, "\n".join(plan)
+    assert "loops=400)" in looked_up[0], "the index is asked once for each area"
+    assert connection.scalar(text("SELECT count(*) FROM place_area WHERE area_code IS NOT NULL")) == 100_000
