@@ -142,7 +142,8 @@ def national(bench: Bench, rows: int, centroids: Path) -> list[list[str]]:
         raise SystemExit("rows are lost or have no area: no times are given")
     line = [
         f"{rows:,} rows, {len(areas.codes):,} areas: {SHAPES['street']} (750,000 at most)", WAYS["redzones"],
-        f"{took.seconds:.0f} s ({rows / took.seconds:,.0f} rows/s)", f"{took.own_cpu_s:.0f} + {took.server_cpu_s:.0f} s",
+        f"{took.seconds:.0f} s ({rows / took.seconds:,.0f} rows/s)",
+        f"{took.own_cpu_s:.0f} + {took.server_cpu_s:.0f} s",
         f"{took.peak_mb:,.0f} MB", f"{took.database_mb:,.0f} MB", "", "",
     ]  # fmt: skip
     print(" | ".join(line), flush=True)
