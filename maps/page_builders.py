@@ -222,7 +222,7 @@ class PageBuilder:
             trend=self._trend(members) if members else None,
             accuracy=self.accuracy,
             segment_times=self._segment_times_of(members),
-            contrasts=contrast_views(self.index, members, root="../", most=8),
+            contrasts=contrast_views(self.index, [*members, code], root="../", most=8),
             current=self.profiles.current(code),
             season=self.profiles.season(code),
             levels=self.profiles.levels(unit),

@@ -115,7 +115,7 @@ class ContrastView:
     measure: str
     figure: str
     other_figure: str
-    times: str
+    apart: str
 
 
 def clustergram_view(result: SegmentationResult) -> ClustergramView | None:
@@ -265,7 +265,7 @@ def contrast_views(
     index
         Look-ups of the site.
     members
-        Only pairs with one of these small areas; all by default.
+        Only pairs with one of these areas; all by default.
     root
         Way from the page to the site's folder.
     most
@@ -298,22 +298,32 @@ def _spread(rows: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
 
 def _contrast(index: SiteIndex, row: Mapping[Any, Any], root: str) -> ContrastView:
     area, other = str(row["area_code"]), str(row["other_code"])
+    figures = [(row["rate"], row["lower"], row["upper"]), (row["other_rate"], row["other_lower"], row["other_upper"])]
+    if fmt.is_known(row["ratio"]):
+        texts, apart = [_rate(*figure) for figure in figures], f"{fmt.decimal(row['ratio'])} times"
+    else:  # a share: differences are points, not times
+        texts = [f"{_rate(*(100 * value for value in figure))} %" for figure in figures]
+        apart = f"{fmt.decimal(100 * (row['rate'] - row['other_rate']))} points"
     return ContrastView(
-        area=index.small_names.get(area, area),
+        area=_name(index, area),
         area_href=_href(index, area, root),
-        other=index.small_names.get(other, other),
+        other=_name(index, other),
         other_href=_href(index, other, root),
         group=index.segment_name(str(row["group_code"])),
         measure=_MEASURES.get(str(row["measure"]), str(row["measure"]).replace("_", " ")),
-        figure=_rate(row["rate"], row["lower"], row["upper"]),
-        other_figure=_rate(row["other_rate"], row["other_lower"], row["other_upper"]),
-        times=fmt.decimal(row["ratio"]),
+        figure=texts[0],
+        other_figure=texts[1],
+        apart=apart,
     )
 
 
+def _name(index: SiteIndex, code: str) -> str:
+    return index.small_names.get(code) or index.patrol_names.get(code, code)
+
+
 def _href(index: SiteIndex, code: str, root: str) -> str:
-    patrol = index.patrol_of_small.get(code)
-    return f"{root}areas/{index.patrol_pages[patrol]}" if patrol is not None and patrol in index.patrol_pages else ""
+    patrol = index.patrol_of_small.get(code, code)
+    return f"{root}areas/{index.patrol_pages[patrol]}" if patrol in index.patrol_pages else ""
 
 
 def _rate(rate: float, lower: float, upper: float) -> str:

@@ -21,6 +21,7 @@ from domain.errors import DatabaseError
 from domain.months import LocalMonth
 from maps.content import QualityNote, RunFacts, SiteContent, SiteIdentity
 from redzones import __version__
+from redzones.confidence_contrasts import with_confidence
 from redzones.steps.transparency import TRANSPARENCY
 
 if TYPE_CHECKING:
@@ -142,13 +143,15 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
     if profiles is None or red_times is None:
         raise DatabaseError(f"run {run_id} is not finished", hint="redzones refresh resumes it.")
     sources = settings.incidents.counted_sources
+    perception = db.perception.read_perception(connection, run_id)
+    small_to_patrol = db.read.best_fit_links(connection, small, patrol)
     return SiteContent(
         identity=identity,
         small_areas=db.read.areas(connection, small),
         patrol_areas=db.read.areas(connection, patrol),
         units=db.read.areas(connection, unit),
         force=db.read.force_area(connection),
-        small_to_patrol=db.read.best_fit_links(connection, small, patrol),
+        small_to_patrol=small_to_patrol,
         kinds=db.read.kinds(connection, sources),
         area_counts=db.read.area_counts(
             connection,
@@ -162,7 +165,9 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         definitions=profiles.definitions,
         history=db.profiles.read_history(connection, run_id),
         current=db.profiles.read_current(connection, run_id),
-        segmentation=db.results.read_segments(connection, run_id),
+        segmentation=with_confidence(
+            db.results.read_segments(connection, run_id), perception, small_to_patrol, patrol=str(patrol)
+        ),
         segmentation_note=_segment_note(connection, run_id),
         zones=db.results.read_zones(connection, run_id),
         backtests=db.results.read_backtests(connection, run_id),
@@ -175,7 +180,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         equality=db.equality.read_equality(connection, run_id),
         run_facts=_run_facts(connection, run_id),
         significance=db.significance.read_significance(connection, run_id),
-        perception=db.perception.read_perception(connection, run_id),
+        perception=perception,
     )
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
-from scipy.special import betainc
+from scipy.special import betainc, ndtr, ndtri
 from scipy.stats import gamma
 
 from segmentation.results import CONTRAST_COLUMNS
 from spatialstats.shrinkage import empirical_bayes
 
-__all__ = ["contrasts_within", "false_sign_rates"]
+__all__ = ["contrasts_within", "estimate_contrasts", "false_sign_rates"]
 
 Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -106,6 +106,47 @@ def contrasts_within(
     ]
     tables = [table for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(CONTRAST_COLUMNS))
+
+
+def estimate_contrasts(areas: pd.DataFrame, *, measure: str) -> pd.DataFrame:
+    """
+    Return pairs of areas of one community group whose survey estimates differ beyond chance.
+
+    The false sign rate of a pair is `Phi(-|a - b| / sqrt(s_a^2 + s_b^2))`; the clearest pairs over all groups are told
+    as long as their mean is at most 5 per cent.
+
+    Parameters
+    ----------
+    areas
+        A row per area: `area_code`, `group_code`, `estimate` and `standard_error`; a row that lacks one is left out.
+    measure
+        What is estimated.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `segmentation.results.CONTRAST_COLUMNS`, the clearest first; `area_code` is the area with the
+        higher estimate. `ratio` is missing: shares are compared by their difference.
+    """
+    known = areas.dropna(subset=["group_code", "estimate", "standard_error"])
+    known = known[known["standard_error"] > 0].sort_values("area_code", kind="stable").reset_index(drop=True)
+    groups, codes = (known[name].to_numpy(dtype=object) for name in ("group_code", "area_code"))
+    value, error = (known[name].to_numpy(dtype=np.float64) for name in ("estimate", "standard_error"))
+    one, other = np.triu_indices(len(known), k=1)
+    same = groups[one] == groups[other]
+    one, other = one[same], other[same]
+    false = ndtr(-np.abs(value[one] - value[other]) / np.hypot(error[one], error[other]))
+    high, low = np.where(value[one] >= value[other], one, other), np.where(value[one] >= value[other], other, one)
+    order = np.lexsort((codes[low].astype(str), codes[high].astype(str), false))
+    n_told = int((np.cumsum(false[order]) / np.arange(1, len(order) + 1) <= _FALSE_MOST).sum())
+    up, down, told = high[order[:n_told]], low[order[:n_told]], order[:n_told]
+    half = float(ndtri((1 + _LEVEL) / 2)) * error
+    lower, upper = np.clip(value - half, 0.0, 1.0), np.clip(value + half, 0.0, 1.0)
+    columns = (
+        np.full(n_told, measure, dtype=object), groups[up], codes[up], value[up], lower[up], upper[up], codes[down],
+        value[down], lower[down], upper[down], np.full(n_told, np.nan), false[told],
+    )  # fmt: skip
+    return pd.DataFrame(dict(zip(CONTRAST_COLUMNS, columns, strict=True)))
 
 
 def _alike(points: NDArray[np.float64], groups: NDArray[np.object_]) -> tuple[Pairs, NDArray[np.float64]]:

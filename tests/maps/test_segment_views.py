@@ -54,11 +54,24 @@ def test_the_history_names_the_month_the_movers_and_the_names_that_survived(inde
 
 def test_contrasts_are_told_clearest_first_and_an_area_page_has_its_own(index) -> None:
     whole = contrast_views(index)
-    assert [pair.times for pair in whole] == ["3.5", "2.0"]
+    assert [pair.apart for pair in whole] == ["3.5 times", "2.0 times"]
     assert whole[0].figure == "42.0 (35.0 to 50.0)"
     one = index.content.segmentation.contrasts["other_code"][1]
-    assert [pair.times for pair in contrast_views(index, [one], root="../")] == ["2.0"]
+    assert [pair.apart for pair in contrast_views(index, [one], root="../")] == ["2.0 times"]
     assert contrast_views(index, []) == ()
+
+
+def test_confidence_is_compared_in_points_between_patrol_areas(content) -> None:
+    row = ("confidence", "A", "E05000001", 0.62, 0.55, 0.69, "E05000002", 0.41, 0.35, 0.47, float("nan"), 1e-5)
+    codes = list(content.patrol_areas["area_code"])
+    row = (*row[:2], codes[0], *row[3:6], codes[1], *row[7:])
+    table = pd.DataFrame([row], columns=list(content.segmentation.contrasts.columns))
+    changed = replace(content, segmentation=replace(content.segmentation, contrasts=table))
+    (pair,) = contrast_views(index_site(changed), [codes[1]])
+    assert (pair.measure, pair.apart) == ("confidence in the police", "21.0 points")
+    assert pair.figure == "62.0 (55.0 to 69.0) %"
+    assert pair.area == content.patrol_areas["area_name"].iloc[0]
+    assert pair.area_href.startswith("areas/")
 
 
 def test_doubtful_areas_have_a_layer_of_their_own_on_the_map(index) -> None:

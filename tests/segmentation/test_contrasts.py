@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import gamma
 
-from segmentation.contrasts import contrasts_within, false_sign_rates
+from segmentation.contrasts import contrasts_within, estimate_contrasts, false_sign_rates
 from segmentation.results import CONTRAST_COLUMNS
 
 
@@ -80,3 +80,41 @@ def test_a_group_of_two_areas_and_no_counts_make_no_pairs() -> None:
     empty = contrasts_within(points, membership, {"place_asb_rate": np.array([1.0, 90.0])}, np.ones(2))
     assert (len(empty), list(empty.columns)) == (0, list(CONTRAST_COLUMNS))
     assert contrasts_within(points, membership, {}, np.ones(2)).empty
+
+
+def test_survey_estimates_are_compared_within_a_group_and_few_pairs_are_the_wrong_way_round() -> None:
+    wrong, told = 0, 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(0.5, 0.08, 40)
+        error = rng.uniform(0.03, 0.06, 40)
+        shrink = 0.08**2 / (0.08**2 + error**2)  # as a small-area model draws towards the mean
+        estimate = 0.5 + shrink * (rng.normal(truth, error) - 0.5)
+        areas = pd.DataFrame(
+            {
+                "area_code": [f"W{i:02d}" for i in range(40)],
+                "group_code": ["A", "B"] * 20,
+                "estimate": estimate,
+                "standard_error": np.sqrt(shrink) * error,
+            }
+        )
+        found = estimate_contrasts(areas, measure="confidence")
+        true = dict(zip(areas["area_code"], truth, strict=True))
+        wrong += sum(true[a] < true[b] for a, b in zip(found["area_code"], found["other_code"], strict=True))
+        told += len(found)
+        group = areas.set_index("area_code")["group_code"]
+        assert (group[found["area_code"]].to_numpy() == group[found["other_code"]].to_numpy()).all()
+    assert told > 500
+    assert wrong / told < 0.05
+
+
+def test_estimates_without_group_or_error_are_left_out() -> None:
+    areas = pd.DataFrame(
+        {
+            "area_code": ["W1", "W2", "W3", "W4"],
+            "group_code": ["A", None, "A", "A"],
+            "estimate": [0.9, 0.1, np.nan, 0.2],
+            "standard_error": [0.01, 0.01, 0.01, 0.0],
+        }
+    )
+    assert estimate_contrasts(areas, measure="confidence").empty
