@@ -12,7 +12,7 @@ import typer
 
 from domain.errors import RedzonesError
 from redzones import __version__
-from redzones.cli import areas, backtest, db, demo, doctor, export, load, loads, refresh, runs, segments
+from redzones.cli import areas, backtest, db, demo, doctor, export, load, loads, refresh, runs, segments, survey_plan
 from redzones.cli.context import CliState, console_err
 
 __all__ = ["app", "main"]
@@ -40,6 +40,7 @@ app.command()(refresh.refresh)
 app.command()(runs.runs)
 app.command()(runs.publish)
 app.command()(runs.rollback)
+app.command(name="survey-plan")(survey_plan.survey_plan)
 
 
 def _show_version(wanted: bool) -> None:

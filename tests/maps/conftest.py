@@ -14,7 +14,7 @@ from shapely.geometry import Point, box
 from domain.months import LocalMonth, month_range
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
 from maps.content import QualityNote, SiteContent, SiteIdentity
-from profiles.results import CurrentPicture, MetricDefinition, PlaceHistory
+from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import CONTRAST_COLUMNS, MOVER_COLUMNS, Origin, Refit, SegmentationResult
 
 EPSG = 27700
@@ -348,6 +348,69 @@ def no_red_times() -> RedTimesResult:
     return RedTimesResult("no_data", reason, pd.DataFrame(), pd.DataFrame(), n_timed=0, n_untimed=900)
 
 
+def make_perception(patrol_codes, unit_codes) -> PerceptionResult:
+    """Return survey figures: the first ward is low, the second hardly differs, the third is too thin to tell."""
+    codes, n = list(patrol_codes), len(patrol_codes)
+    share = {"confidence": 0.52, "worry_asb": 0.3}
+    low = [0.95, *[0.4] * (n - 2), 0.6]
+    rows = []
+    for question, force in share.items():
+        for model in ("direct", "modelled"):
+            for i, code in enumerate(codes):
+                is_thin = i == n - 1
+                hidden = is_thin and model == "direct"
+                middle = np.nan if hidden else force - 0.08 + 0.04 * i
+                rows.append(
+                    {"geography": "ward:2025", "area_code": code, "question": question, "model": model,
+                     "estimate": middle, "standard_error": 0.04, "lower": middle - 0.08, "upper": middle + 0.08,
+                     "n_respondents": 5 if is_thin else 80, "effective_n": 4.0 if is_thin else 60.0,
+                     "probability_below_force": np.nan if hidden else low[i],
+                     "state": ("suppressed" if hidden else "cannot_tell") if is_thin else "ok",
+                     "note": "too few answers to show" if is_thin else None}
+                )  # fmt: skip
+        rows += [
+            {"geography": "district:2025", "area_code": code, "question": question, "model": "direct",
+             "estimate": force, "standard_error": 0.02, "lower": force - 0.04, "upper": force + 0.04,
+             "n_respondents": 400, "effective_n": 300.0, "probability_below_force": 0.5, "state": "ok", "note": None}
+            for code in unit_codes
+        ]  # fmt: skip
+    shares = [
+        {"geography": geography, "area_code": code, "code": i, "answer": answer, "share": 0.6 - 0.2 * i, "lower": 0.1,
+         "upper": 0.7, "force_share": 0.5 - 0.1 * i, "n_respondents": 80, "state": "ok", "note": None}
+        for geography, area_codes in (("ward:2025", codes), ("force", ["force"]))
+        for code in area_codes
+        for i, answer in enumerate((HOSTILE, "Speeding"))
+    ]  # fmt: skip
+    changes = [
+        {"geography": geography, "area_code": code, "question": "confidence", "from_wave": "2024", "to_wave": "2025",
+         "change": 0.05, "standard_error": 0.02, "lower": 0.01, "upper": 0.09, "verdict": verdict,
+         "state": "ok" if verdict == "rose" else "cannot_tell", "note": None}
+        for geography, code, verdict in (("ward:2025", codes[0], "cannot_tell"), ("force", "force", "rose"))
+    ]  # fmt: skip
+    changes.append({**changes[1], "question": "worry_asb", "from_wave": None, "change": np.nan, "lower": np.nan,
+                    "upper": np.nan, "verdict": "cannot_tell", "state": "no_data",
+                    "note": "no change can be shown: the mode changed"})  # fmt: skip
+    gaps = [
+        {"geography": "ward:2025", "area_code": code, "gap": gap, "lower": gap - 1, "upper": gap + 1,
+         "worry_score": gap, "asb_score": 0.0, "state": "ok", "note": None}
+        for code, gap in zip(codes, (1.5, 0.2, -2.0), strict=False)
+    ]  # fmt: skip
+    force = [
+        {"question": question, "wording": f"How about {question}?", "wave": "2025", "estimate": middle,
+         "standard_error": 0.01, "lower": middle - 0.02, "upper": middle + 0.02, "between_area_sd": 0.06,
+         "model_variance": 0.002, "design_effect": 1.1, "n_respondents": 900, "effective_n": 700.0, "state": "ok",
+         "note": None}
+        for question, middle in share.items()
+    ]  # fmt: skip
+    wave = {"wave": "2025", "survey": HOSTILE, "first_day": "2025-09-01", "last_day": "2025-11-28", "mode": "post",
+            "frame": "addresses", "response_rate": np.nan, "n_respondents": 900.0, "is_current": True}  # fmt: skip
+    target = {"question": "confidence", "owner": "Chief Constable", "unit": "points", "baseline": 0.5,
+              "baseline_day": "2025-01-01", "end_day": "2027-01-01", "goal": 0.56, "due": 0.53, "probability": 0.16,
+              "verdict": "behind", "state": "ok", "note": ""}  # fmt: skip
+    tables = map(pd.DataFrame, ([wave], rows, force, shares, shares, changes, gaps, [target]))
+    return PerceptionResult(*tables, low_confidence_probability=0.9, notes=("Two age bands were merged.",))
+
+
 def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> SiteContent:
     """Return the content of a site over any county; keyword arguments replace its parts."""
     rng = np.random.default_rng(1)
@@ -368,6 +431,7 @@ def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> 
         "red_times": make_red_times(patrol, zone_ids, rng) if is_timed else no_red_times(),
         "history": make_history(patrol, units),
         "current": make_current(patrol, units),
+        "perception": make_perception(patrol, units),
         "quality": (
             QualityNote("Rows read", "1,234", "Every row is kept or rejected with a reason."),
             QualityNote("Rows rejected", "12", "No coordinates.", is_warning=True),
@@ -394,6 +458,7 @@ def bare_content() -> SiteContent:
         segmentation_note="There are fewer areas than segments.",
         zones={"street": empty},
         backtests={},
+        perception=None,
         identity=make_identity(is_approximate=False, attributions=(), patrol_note="", contact=""),
         history=None,
         current=None,
