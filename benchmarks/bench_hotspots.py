@@ -17,13 +17,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hotspots_inputs import FULL, QUICK, SEED, Sizes, counts, days, intervals, points, score, tessellation
+from hotspots_inputs import FULL, PIXEL_M, QUICK, SEED, Sizes, counts, days, intervals, points, score, tessellation
 from scipy.sparse import csr_array
 
 from hotspots.aoristic import aoristic_rows, aoristic_weights
 from hotspots.gi_star import draw_without_replacement, gi_star
 from hotspots.kernel_density import kernel_density
 from hotspots.near_repeat import knox
+from hotspots.replacing import PlacingRules, ReplacingGround, Weighed, likely_centres
+from hotspots.results import ScoreSurface
 from hotspots.zones import blurred_for_placing, place_discs
 from spatialstats.contiguity import contiguity
 
@@ -273,6 +275,42 @@ def bench_zones(sizes: Sizes) -> list[Row]:
     return made
 
 
+def bench_firmness(sizes: Sizes) -> Row:
+    """Place zones anew on 100 resamples, on the ground that could make the list and on the whole raster."""
+    side, zones, n = sizes.force_side, sizes.force_zones, sizes.force_side * 8
+    xy = points(n, side_m=side * PIXEL_M)
+    seen = Weighed(xy[:, 0], xy[:, 1], np.ones(n), np.ones(n))
+    rules = PlacingRules(radius_m=141, capacity=zones, least_new_share=0.6, blur_m=60)
+
+    def surface(weights):
+        pixel = (xy[:, 1] // PIXEL_M).astype(np.int64) * side + (xy[:, 0] // PIXEL_M).astype(np.int64)
+        values = np.bincount(pixel, weights, minlength=side**2).reshape(side, side)
+        raw = ScoreSurface(values.astype(np.float64), 0.0, 0.0, PIXEL_M, np.ones((side, side), dtype=bool))
+        return blurred_for_placing(raw, sigma_m=60)
+
+    whole = surface(np.ones(n))
+    placed = place_discs(whole, radius_m=141, capacity=zones)
+    draws = [np.random.default_rng(SEED + i).poisson(np.ones(n)) for i in range(100)]
+    end = {"least_density": float(placed.score[-1]) / 97, "n_effective": float(placed.score[-1])}
+
+    def run():
+        centres = likely_centres(whole, rules, seen, jitter_m=0, **end)
+        ground = ReplacingGround(whole, seen, centres, rules)
+        return [ground.place(seen.take(np.repeat(np.arange(n), draw))) for draw in draws]
+
+    def plain(weights):
+        return place_discs(surface(weights), radius_m=141, capacity=zones)
+
+    ours_s, found = ours(run, repeats=3)
+    plain_s, first = timed(lambda: [plain(draw.astype(np.float64)) for draw in draws[:5]])
+    for (x, y), theirs in zip(found, first, strict=False):
+        same = {*zip(x, y, strict=True)} == {*zip(theirs.x, theirs.y, strict=True)}
+        require(same, "firmness: a resample is placed differently on the whole raster")
+    work = f"{zones} zones placed anew in 100 resamples of {n:,} incidents, {side**2:,} cells of 25 m"
+    peer = "the whole raster each time; 5 resamples, scaled"
+    return Row(work, ours_s, peer, plain_s * 20, "a few seconds", "the same discs in the 5 resamples of both")
+
+
 def machine() -> str:
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     names = ("numba", "numpy", "scipy", "shapely", "geopandas")
@@ -312,6 +350,7 @@ def main() -> None:
         bench_contiguity,
         bench_aoristic,
         bench_zones,
+        bench_firmness,
     ):
         made = bench(sizes)
         for row in made if isinstance(made, list) else [made]:

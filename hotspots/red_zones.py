@@ -23,7 +23,7 @@ from hotspots.placing import Factors, Ground, PlacedList, ZoneSettings, score_gr
 from hotspots.rasters import force_outline
 from hotspots.results import ListComparison, RedZonesResult
 from hotspots.score_parts import PART_COLUMNS, score_parts
-from hotspots.sensitive_places import SensitivePlace, sensitive_near
+from hotspots.sensitive_places import DEFAULT_ADDRESS_RULE, SensitivePlace, sensitive_near
 from hotspots.two_lists import compare_lists, hits_of_lists, no_comparison
 from hotspots.zone_facts import DiscRows, rows_in_discs
 from hotspots.zone_table import (
@@ -225,7 +225,14 @@ def _no_zones(
 
 
 def _override_notes(exclusions: Sequence[Exclusion], nudges: Sequence[Nudge]) -> tuple[str, ...]:
-    named = (*(exclusion.sentence() for exclusion in exclusions), *(nudge.sentence() for nudge in nudges))
+    default = [exclusion for exclusion in exclusions if exclusion.name.startswith(DEFAULT_ADDRESS_RULE)]
+    others = [exclusion.sentence() for exclusion in exclusions if exclusion not in default]
+    rule = (
+        [f"Incidents at default addresses ({len(default)}: stations, hospitals, prisons, custody) place no zone."]
+        if default
+        else []
+    )
+    named = (*others, *rule, *(nudge.sentence() for nudge in nudges))
     return (*named, ORDER_OF_OVERRIDES) if len(named) > 1 else named
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["BacktestResult", "ListComparison", "RedTimesResult", "RedZonesResult", "ScoreSurface"]
+__all__ = ["BacktestResult", "ListComparison", "RedTimesResult", "RedZonesResult", "ScoreSurface", "VisibilityResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,32 @@ class RedZonesResult:
     notes: tuple[str, ...] = ()
     comparison: ListComparison | None = None
     overrides: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisibilityResult:
+    """
+    Places where a visit is seen by many (strategy ¶33): beside the zones, never among them.
+
+    Parameters
+    ----------
+    state
+        `ok`, or `no_data` where nothing is known of where people are.
+    reason
+        One sentence for the page, empty where the state is `ok`.
+    places
+        GeoDataFrame of points in the analysis CRS, in order of patrol area and rank: `patrol_code`, `rank` (from 1),
+        `kind` (`people`, `school`, `railway_station`, `greenspace`), `name` (may be empty), `grid_reference`, `x`, `y`
+        (m), `residents`, `workers` (people in sight; NaN where not loaded), `people` (the larger of the two),
+        `is_low_confidence` (None without a survey), `geometry`.
+    notes
+        Sentences for the page: what is rough or not loaded.
+    """
+
+    state: str
+    reason: str
+    places: gpd.GeoDataFrame
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -205,8 +206,41 @@ class _Ground:
         self._row_best[top:bottom] = self.density[top:bottom].max(axis=1)
 
     def _density(self, score: Floats, free: Floats) -> Floats:
-        new = np.rint(disc_sums(free, self._half_widths))
-        gained = disc_sums(score, self._half_widths)
-        density = np.full_like(gained, -np.inf)
-        np.divide(gained, new, out=density, where=(new >= self._least_new) & (new > 0))
-        return density
+        return np.asarray(_disc_densities(score, free, self._half_widths, self._least_new), dtype=np.float64)
+
+
+@numba.njit(cache=True)
+def _disc_densities(  # pragma: no cover - compiled
+    score: Floats, free: Floats, half_widths: NDArray[np.int64], least_new: float
+) -> Floats:
+    """
+    Return the score per new pixel of the disc around every pixel, -inf where too little of it is new or nothing scores.
+
+    The same sums as `disc_sums`, row by row, so that a whole force passes through the caches of the processor once.
+    """
+    reach = len(half_widths) // 2
+    n_rows, n_columns = score.shape[0] - 2 * reach, score.shape[1] - 2 * reach
+    running_score = np.zeros((score.shape[0], score.shape[1] + 1))
+    running_free = np.zeros((score.shape[0], score.shape[1] + 1))
+    for r in range(score.shape[0]):
+        for c in range(score.shape[1]):
+            running_score[r, c + 1] = running_score[r, c] + score[r, c]
+            running_free[r, c + 1] = running_free[r, c] + free[r, c]
+    density = np.full((n_rows, n_columns), -np.inf)
+    gained, new = np.empty(n_columns), np.empty(n_columns)
+    for r in range(n_rows):
+        if not running_score[r : r + 2 * reach + 1, -1].any():
+            continue
+        gained[:] = 0.0
+        new[:] = 0.0
+        for k in range(2 * reach + 1):
+            begin, end = reach - half_widths[k], reach + half_widths[k] + 1
+            line_score, line_free = running_score[r + k], running_free[r + k]
+            for c in range(n_columns):
+                gained[c] += line_score[c + end] - line_score[c + begin]
+                new[c] += line_free[c + end] - line_free[c + begin]
+        for c in range(n_columns):
+            whole = np.rint(new[c])
+            if whole > 0 and whole >= least_new:
+                density[r, c] = gained[c] / whole
+    return density

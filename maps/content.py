@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from domain.months import LocalMonth
-from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult, VisibilityResult
 from hotspots.significance import Significance
 from profiles.equality import EqualityReport
 from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
@@ -143,6 +143,8 @@ class SiteContent:
         The equality report by scoring set.
     run_facts
         What the transparency record says of the run; None for runs of old.
+    visibility
+        Places where a visit is seen by many; None where an older run has none.
     """
 
     identity: SiteIdentity
@@ -167,3 +169,4 @@ class SiteContent:
     perception: PerceptionResult | None = None
     equality: Mapping[str, EqualityReport] = field(default_factory=dict)
     run_facts: RunFacts | None = None
+    visibility: VisibilityResult | None = None

@@ -72,6 +72,7 @@ def write_shapefile_zip(
     identity: SiteIdentity,
     fields: tuple[Field, ...] = ZONE_FIELDS,
     what: str = "Red Zones",
+    shape: str = "Polygon",
 ) -> None:
     """
     Write a zipped shapefile with its field dictionary and read-me; the dictionary is also written beside the zip.
@@ -86,6 +87,8 @@ def write_shapefile_zip(
         What every export carries.
     fields, what
         Fields of the table, and what it is.
+    shape
+        `Polygon` or `Point`.
     """
     day = data_day(identity)
     short, notes = shapefile_table(table, fields)
@@ -100,7 +103,7 @@ def write_shapefile_zip(
                 short,
                 shapefile,
                 driver="ESRI Shapefile",
-                geometry_type="Polygon",
+                geometry_type=shape,
                 ENCODING="UTF-8",
                 DBF_DATE_LAST_UPDATE=day.isoformat(),
             )
@@ -133,7 +136,9 @@ def zip_files(path: Path, members: dict[str, bytes], *, day: date) -> None:
             archive.writestr(info, content)
 
 
-def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdentity, what: str = "Red Zones") -> None:
+def write_geopackage(
+    table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdentity, what: str = "Red Zones", shape: str = "Polygon"
+) -> None:
     """
     Write a GeoPackage with one layer, such as `red_zones`.
 
@@ -147,6 +152,8 @@ def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdent
         What every export carries; also the layer's description.
     what
         What the rows are, which names the layer too.
+    shape
+        `Polygon` or `Point`.
     """
     path.unlink(missing_ok=True)
     values = identity_values(identity)
@@ -157,7 +164,7 @@ def write_geopackage(table: gpd.GeoDataFrame, path: Path, *, identity: SiteIdent
             path,
             layer=what.lower().replace(" ", "_"),
             driver="GPKG",
-            geometry_type="MultiPolygon",
+            geometry_type=f"Multi{shape}",
             promote_to_multi=True,
             layer_options={"IDENTIFIER": f"{what} of {identity.force_name}", "DESCRIPTION": description},
             layer_metadata=values,
@@ -172,6 +179,7 @@ def write_layer(
     identity: SiteIdentity,
     fields: tuple[Field, ...] = ZONE_FIELDS,
     what: str = "Red Zones",
+    shape: str = "Polygon",
 ) -> Path:
     """
     Write rows with a geometry for GIS or a spreadsheet; an existing file is replaced.
@@ -188,6 +196,8 @@ def write_layer(
         What every export carries.
     fields, what
         Fields of the table, and what it is.
+    shape
+        `Polygon` or `Point`.
 
     Returns
     -------
@@ -203,9 +213,9 @@ def write_layer(
         raise PublicationError(f'"{format}" is not an export format', hint=f"Choose one of {', '.join(_SUFFIX)}.")
     target = path if path.name.endswith(_SUFFIX[format]) else path.with_name(path.name + _SUFFIX[format])
     if format == "shp":
-        write_shapefile_zip(table, target, identity=identity, fields=fields, what=what)
+        write_shapefile_zip(table, target, identity=identity, fields=fields, what=what, shape=shape)
     elif format == "gpkg":
-        write_geopackage(table, target, identity=identity, what=what)
+        write_geopackage(table, target, identity=identity, what=what, shape=shape)
     elif format == "geojson":
         write_geojson(table, target, identity)
     else:

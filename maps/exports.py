@@ -24,6 +24,7 @@ from maps.export_fields import (
 )
 from maps.export_files import ExportFormat, write_csv, write_layer
 from maps.lookup import scoring_set_label
+from maps.visible_exports import write_visible_places
 
 __all__ = ["ExportFile", "ExportFormat", "write_exports", "write_red_zones"]
 
@@ -116,6 +117,7 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
             )
             words = scoring_set_label(name, identity.scoring_set_labels)
             written.append(ExportFile(path.name, label, f"Red Zones, {words}"))
+    written += _write_visible_places(folder, content)
     tables = {
         "profiles": (_profiles(content), "Profiles", "Every figure with interval and state, by area"),
         "metrics": (_metrics(content), "Metrics", "What each metric of the profiles is, with source and period"),
@@ -134,6 +136,19 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
     written.append(ExportFile("red-zones-dictionary.csv", "Field dictionary (CSV)", "What each field of the zones is"))
     written.append(ExportFile("README.txt", "Read me", "Marking, period, licences"))
     return tuple(written)
+
+
+def _write_visible_places(folder: Path, content: SiteContent) -> list[ExportFile]:
+    """Write the visibility layer, where the run has one."""
+    found = content.visibility
+    if found is None or not len(found.places):
+        return []
+    written = []
+    for form, label in _LABELS.items():
+        path = folder / "visible-places"
+        file = write_visible_places(found.places, path, format=form, identity=content.identity)  # type: ignore[arg-type]
+        written.append(ExportFile(file.name, label, "Places to be seen at (no Red Zones)"))
+    return written
 
 
 def _with_identity(table: pd.DataFrame, identity: SiteIdentity) -> pd.DataFrame:

@@ -54,7 +54,7 @@ class MapShape:
 
 @dataclass(frozen=True, slots=True)
 class MapLabel:
-    """A word on the map: `style` is `area`, `place` or `zone`; for a zone, `group` is its layer and `code` its id."""
+    """A word on the map: `style` is `area`, `place`, `visible` or `zone`; a zone has its layer (`group`) and id."""
 
     latitude: float
     longitude: float
@@ -261,7 +261,7 @@ def _zone_layer(parts: MapParts, name: str, wanted: frozenset[str] | None) -> Zo
     return ZoneLayer(name, scoring_set_label(name, parts.index.content.identity.scoring_set_labels), shapes)
 
 
-def area_map(parts: MapParts, code: str) -> MapView:
+def area_map(parts: MapParts, code: str, further: Sequence[MapLabel] = ()) -> MapView:
     """
     Return the map of one patrol area: its own small areas, its boundary and its own zones, nothing else.
 
@@ -271,6 +271,8 @@ def area_map(parts: MapParts, code: str) -> MapView:
         What the maps share.
     code
         Code of the patrol area.
+    further
+        Labels of other layers, such as places to be seen at.
     """
     index = parts.index
     members = index.small_of_patrol[code]
@@ -286,7 +288,7 @@ def area_map(parts: MapParts, code: str) -> MapView:
         areas=tuple(_small_shape(parts, member, parts.area_shapes[member]) for member in members),
         outlines=(MapShape("own", parts.patrol_outlines[code]),),
         zones=tuple(_linked(_zone_layer(parts, name, wanted)) for name, wanted in zones.items()),
-        labels=(*_member_labels(parts, members), *_own_zone_labels(parts, zones)),
+        labels=(*_member_labels(parts, members), *further, *_own_zone_labels(parts, zones)),
         overprint=parts.overprint,
     )
 

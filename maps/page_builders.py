@@ -58,6 +58,7 @@ from maps.significance_views import SignificanceView, significance_view
 from maps.time_views import RedTimesTable
 from maps.times_page import SegmentTimes, segment_times, times_about
 from maps.transparency import transparency_record
+from maps.visibility_views import coverage_sentence, visibility_labels, visibility_view
 from maps.zone_views import ZoneSetView, ZoneView, all_zones
 
 __all__ = ["PageBuilder"]
@@ -163,6 +164,7 @@ class PageBuilder:
             small_areas=small_area_rows(self.index, self.index.small_names),
             trend=self._trend(list(self.index.small_names)),
             lists=self.lists,
+            coverage=coverage_sentence(self.index),
             accuracy=self.accuracy,
             segment_times=self.segment_times,
             contrasts=contrast_views(self.index),
@@ -212,7 +214,7 @@ class PageBuilder:
             unit_name=self.index.unit_names.get(unit, ""),
             unit_page=self.index.unit_pages.get(unit, ""),
             overview=overview(self.index, code),
-            map=_drawn(area_map(self.maps, code)),
+            map=_drawn(area_map(self.maps, code, visibility_labels(self.index, code))),
             zone_sets=tuple(_of_area(zones, code) for zones in self.zone_sets),
             red_times=self.red_times.view("patrol", code),
             profile=profile_view(self.index, "patrol", code),
@@ -227,6 +229,7 @@ class PageBuilder:
             season=self.profiles.season(code),
             levels=self.profiles.levels(unit),
             perception=area_perception(self.index, code),
+            visibility=visibility_view(self.index, code),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:

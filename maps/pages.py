@@ -24,6 +24,7 @@ from maps.significance_views import SignificanceView
 from maps.time_views import RedTimesView
 from maps.times_page import SegmentTimes, TimesAbout
 from maps.transparency import RecordSection
+from maps.visibility_views import VisibilityView
 from maps.zone_views import ZoneSetView, ZoneView
 from profiles.results import MetricDefinition
 
@@ -130,6 +131,7 @@ class ForcePage:
     small_areas: tuple[SmallAreaRow, ...]
     trend: TrendView | None
     accuracy: tuple[AccuracyView, ...]
+    coverage: str
     lists: tuple[ListsView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()
@@ -155,6 +157,7 @@ class AreaPage:
     segments: tuple[SegmentView, ...]
     segmentation_note: str
     trend: TrendView | None
+    visibility: VisibilityView
     accuracy: tuple[AccuracyView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()

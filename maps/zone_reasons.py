@@ -75,7 +75,8 @@ def why(row: Mapping[Any, Any], window: str) -> tuple[str, ...]:
     ]
     if row["n_officer_generated"] > 0:
         made = fmt.plural(row["n_officer_generated"], "record")
-        reasons.append(f"{made} made by police activity here are shown but never scored.")
+        verb = "is" if row["n_officer_generated"] == 1 else "are"
+        reasons.append(f"{made} made by police activity here {verb} shown but never scored.")
     return tuple(reasons)
 
 

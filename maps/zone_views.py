@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.areas import FigureState
 from hotspots.results import RedZonesResult
 from maps import format as fmt
 from maps import zone_reasons
@@ -97,7 +98,7 @@ def zone_set_view(index: SiteIndex, result: RedZonesResult) -> ZoneSetView:
         The zones.
     """
     rows = result.zones.drop(columns="geometry").to_dict("records")
-    names = {str(row["zone_id"]): f"zone {row['rank_force']} ({row['name']})" for row in rows}
+    names = {str(row["zone_id"]): f"zone {row['rank_force']}" for row in rows}
     return ZoneSetView(
         key=result.scoring_set,
         label=scoring_set_label(result.scoring_set, index.content.identity.scoring_set_labels),
@@ -149,9 +150,29 @@ def _zone_view(index: SiteIndex, result: RedZonesResult, row: Mapping[Any, Any],
         walk=zone_reasons.round_sentence(row, names),
         actions=zone_reasons.actions(row, _kind_of(index)),
         engagement=zone_reasons.engagement(
-            index.segment_name(segment.code if segment else None), segment.portrait if segment else (), ()
+            index.segment_name(segment.code if segment else None),
+            segment.portrait if segment else (),
+            _channels(index, patrol, segment.code if segment else ""),
         ),
     )
+
+
+def _channels(index: SiteIndex, patrol_code: str, segment_code: str) -> tuple[str, ...]:
+    """Return the two ways by which people of the patrol area, or else of the segment, want to be told, with shares."""
+    survey = index.content.perception
+    if survey is None or survey.channels.empty:
+        return ()
+    known = survey.channels[survey.channels["state"] == FigureState.OK]
+    is_segment = known["geography"] == "segment"
+    for own in (
+        known[~is_segment & (known["area_code"] == patrol_code)],
+        known[is_segment & (known["area_code"] == segment_code)],
+    ):
+        first = own.sort_values(["share", "code"], ascending=[False, True], kind="stable").head(2)
+        if len(first):
+            rows = zip(first["answer"].astype(str), first["share"].astype(float), strict=True)
+            return tuple(f"{answer} ({fmt.per_cent(share, 0)})" for answer, share in rows)
+    return ()
 
 
 def _kind_of(index: SiteIndex) -> dict[str, str]:

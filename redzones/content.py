@@ -16,6 +16,7 @@ import db.runs
 import db.schema
 import db.significance
 import db.summaries
+import db.visibility
 from domain.areas import FigureState, GeographyKey
 from domain.errors import DatabaseError
 from domain.months import LocalMonth
@@ -181,6 +182,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         run_facts=_run_facts(connection, run_id),
         significance=db.significance.read_significance(connection, run_id),
         perception=perception,
+        visibility=db.visibility.read_visibility(connection, run_id),
     )
 
 

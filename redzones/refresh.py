@@ -36,6 +36,7 @@ from redzones.steps.segment import segment
 from redzones.steps.significance import significance
 from redzones.steps.times import red_times
 from redzones.steps.transparency import transparency
+from redzones.steps.visibility import visibility
 from redzones.steps.work import Step, Work
 from redzones.steps.zones import red_zones
 
@@ -245,6 +246,7 @@ _STEPS = (
     Step("perception", ("perception",), ("profiles", "segments"), perception),
     Step("red zones", ("hotspots", "patrol", "incidents"), ("segments", "perception"), red_zones),
     Step("significance", ("hotspots", "incidents"), ("join",), significance),
+    Step("visibility", ("geography",), ("join", "perception"), visibility),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
     Step("equality", ("hotspots", "incidents"), ("red zones",), equality),
     Step("transparency", ("hotspots", "incidents", "patrol", "transparency"), ("red times", "equality"), transparency),

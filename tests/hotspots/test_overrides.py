@@ -102,7 +102,10 @@ def test_rows_at_a_default_address_place_no_zone(ashby) -> None:
     places = [SensitivePlace("hospital", *SHOP), SensitivePlace("refuge", *ESTATE), SensitivePlace("school", *MARKET)]
     rules = default_addresses(places, owner="analysis")
     assert [rule.name for rule in rules] == ["default address: hospital 1"]
-    zones = find_red_zones(**ashby.zone_input(), exclusions=rules, sensitive=places).zones
+    result = find_red_zones(**ashby.zone_input(), exclusions=rules, sensitive=places)
+    zones = result.zones
+    assert result.notes[-1].startswith("Incidents at default addresses (1: ")
+    assert result.overrides["override_id"].tolist() == ["default address: hospital 1"]
     assert not zones["name"].str.startswith("Supermarket").any()
 
 

@@ -12,7 +12,7 @@ import pytest
 from shapely.geometry import Point, box
 
 from domain.months import LocalMonth, month_range
-from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult
+from hotspots.results import BacktestResult, ListComparison, RedTimesResult, RedZonesResult, VisibilityResult
 from maps.content import QualityNote, SiteContent, SiteIdentity
 from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import CONTRAST_COLUMNS, MOVER_COLUMNS, Origin, Refit, SegmentationResult
@@ -286,8 +286,60 @@ def make_zones(scoring_set, patrol, n, rng) -> RedZonesResult:
         shapes.append(centre.buffer(141, quad_segs=16))
     zones = gpd.GeoDataFrame(rows, geometry=shapes, crs=EPSG)
     return RedZonesResult(
-        scoring_set, zones, window_months=12, capacity=n + 2, notes=("Two zones fewer than capacity.",)
+        scoring_set,
+        zones,
+        window_months=12,
+        capacity=n + 2,
+        notes=("Two zones fewer than capacity.",),
+        comparison=make_comparison(patrol),
+        overrides=make_overrides(),
     )
+
+
+def make_comparison(patrol) -> ListComparison:
+    """Return two lists of which one zone differs, at a small price."""
+    code = patrol["area_code"].iloc[0]
+    zones = pd.DataFrame(
+        [
+            ("Mill Lane 1", "SJ 500 660", code, 1.0, 1.0, "stays", 1.0),
+            ("Mill Lane 9", "SJ 509 669", code, np.nan, 2.0, "enters", 1.25),
+            ("Mill Lane 2", "SJ 501 661", code, 2.0, np.nan, "leaves", 1.0),
+        ],
+        columns=["name", "grid_reference", "patrol_code", "rank_without", "rank_with", "change", "confidence_factor"],
+    )
+    periods = pd.DataFrame(
+        {"month_index": [2025 * 12 + 10, 2025 * 12 + 11], "n_events": [400, 380], "hits_without": [60, 50],
+         "hits_with": [57, 50]}
+    )  # fmt: skip
+    reason = "The list with perception is the one that is published."
+    return ListComparison("ok", reason, 0.25, True, zones, periods, 3 / 780, 0.0, 0.0075)
+
+
+def make_overrides() -> pd.DataFrame:
+    return pd.DataFrame(
+        [("X1", "exclude", 1.0, 2.0, 100.0, np.nan, "the station", "analyst", 12, 0),
+         ("N1", "nudge", 1.0, 2.0, 200.0, 1.5, "new skate park", "Insp Northgate", 9, 1)],
+        columns=["override_id", "rule", "x", "y", "radius_m", "factor", "reason", "owner", "n_incidents", "n_zones"],
+    )  # fmt: skip
+
+
+def make_visibility(patrol) -> VisibilityResult:
+    """Return two places for each patrol area; the first area is one of low confidence."""
+    rows, points = [], []
+    for i, ward in enumerate(patrol.to_dict("records")):
+        centre = ward["geometry"].representative_point()
+        for rank, kind in enumerate(("people", "school"), start=1):
+            rows.append(
+                {
+                    "patrol_code": ward["area_code"], "rank": rank, "kind": kind,
+                    "name": "near Mill Lane" if rank == 1 else "", "grid_reference": f"SJ 60{rank} 66{i % 10}",
+                    "x": centre.x, "y": centre.y, "residents": 1234.0 - i, "workers": np.nan, "people": 1234.0 - i,
+                    "is_low_confidence": i == 0,
+                }
+            )  # fmt: skip
+            points.append(centre)
+    places = gpd.GeoDataFrame(rows, geometry=points, crs=EPSG)
+    return VisibilityResult("ok", "", places, ("At what hour people are there is not known from these data.",))
 
 
 def make_backtest(scoring_set) -> BacktestResult:
@@ -432,6 +484,7 @@ def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> 
         "history": make_history(patrol, units),
         "current": make_current(patrol, units),
         "perception": make_perception(patrol, units),
+        "visibility": make_visibility(county["patrol_areas"]),
         "quality": (
             QualityNote("Rows read", "1,234", "Every row is kept or rejected with a reason."),
             QualityNote("Rows rejected", "12", "No coordinates.", is_warning=True),
@@ -459,6 +512,7 @@ def bare_content() -> SiteContent:
         zones={"street": empty},
         backtests={},
         perception=None,
+        visibility=None,
         identity=make_identity(is_approximate=False, attributions=(), patrol_note="", contact=""),
         history=None,
         current=None,

@@ -34,6 +34,7 @@ STEPS = [
     "perception",
     "red zones",
     "significance",
+    "visibility",
     "red times",
     "equality",
     "transparency",
