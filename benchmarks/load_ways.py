@@ -13,9 +13,11 @@ from load_peers import load_by_geopandas, load_by_hand
 from sqlalchemy import Engine, event
 
 from db.engine import open_engine
+from db.read_ahead import read_files_ahead
 from db.write_assignments import assign_incident_areas
 from db.write_incidents import store_incidents
 from domain.areas import GeographyKey
+from domain.incidents import IncidentFile
 from sources.force_extract import open_extract, read_mapping
 from sources.police_uk import open_street
 
@@ -25,10 +27,14 @@ TIME_ZONE = "Europe/London"
 def load_by_redzones(engine: Engine, shape: str, files: list[Path]) -> None:
     """Load each file in a transaction of its own, then find the areas, as `load` and `refresh` do."""
     mapping = read_mapping(files[0].with_suffix(".toml")) if shape == "log" else None
-    for file in files:
-        with engine.begin() as connection:
-            opened = open_extract(file, mapping=mapping) if mapping else open_street(file, time_zone=TIME_ZONE)
-            store_incidents(connection, opened, time_zone=TIME_ZONE)
+
+    def opened(file: Path) -> IncidentFile:
+        return open_extract(file, mapping=mapping) if mapping else open_street(file, time_zone=TIME_ZONE)
+
+    with read_files_ahead(files, opened) as incident_files:
+        for file in incident_files:
+            with engine.begin() as connection:
+                store_incidents(connection, file, time_zone=TIME_ZONE)
     with engine.begin() as connection:
         assign_incident_areas(connection, small_area=GeographyKey.parse(GEOGRAPHY))
 

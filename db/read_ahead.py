@@ -1,14 +1,17 @@
-"""Reading ahead: the next batches are read while the database takes the last one."""
+"""Reading ahead: the next batches, and the next file, are read while the database takes the last one."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-__all__ = ["read_ahead"]
+from domain.incidents import IncidentBatch, IncidentFile
+
+__all__ = ["read_ahead", "read_files_ahead"]
 
 _T = TypeVar("_T")
 _POLL_S = 0.1
@@ -73,3 +76,60 @@ def _taken(waiting: queue.Queue[tuple[_T | None, BaseException | None, bool]]) -
         if is_last:
             return
         yield item  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file that was opened; its batches follow until the next one, or until nobody wants them."""
+
+    file: IncidentFile
+    is_unwanted: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def read_files_ahead(
+    names: Iterable[_T], open_file: Callable[[_T], IncidentFile], *, most: int = 3
+) -> Iterator[Iterator[IncidentFile]]:
+    """
+    Give opened incident files, each read in a thread of its own while the one before it is stored.
+
+    A file must be used up or left before the next is asked for. What goes wrong with a file is raised where the file,
+    or its batch, would have come.
+
+    Parameters
+    ----------
+    names
+        The files, in order.
+    open_file
+        Opens one.
+    most
+        Files and batches that may wait.
+    """
+    with read_ahead(_entries(names, open_file), most=most) as entries:
+        yield _files(entries)
+
+
+def _entries(names: Iterable[_T], open_file: Callable[[_T], IncidentFile]) -> Iterator[_Begun | IncidentBatch | None]:
+    for name in names:
+        begun = _Begun(open_file(name))
+        yield begun
+        for batch in begun.file.batches:
+            if begun.is_unwanted.is_set():
+                break
+            yield batch
+        yield None
+
+
+def _files(entries: Iterator[_Begun | IncidentBatch | None]) -> Iterator[IncidentFile]:
+    for entry in entries:
+        assert isinstance(entry, _Begun), "every file is read to its end"
+        waiting = _batches(entries)
+        yield replace(entry.file, batches=waiting)
+        entry.is_unwanted.set()
+        for _ in waiting:  # of a file that was loaded before
+            pass
+
+
+def _batches(entries: Iterator[_Begun | IncidentBatch | None]) -> Iterator[IncidentBatch]:
+    while isinstance(entry := next(entries), IncidentBatch):
+        yield entry

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.loads import LoadReport
+    from domain.incidents import IncidentFile
     from sources.files import FileLike
 
 __all__ = ["app"]
@@ -183,6 +184,7 @@ def incidents(
 
     Example: redzones load incidents 2025-12-cheshire-street.csv.gz
     """
+    from db.read_ahead import read_files_ahead
     from db.write_incidents import store_incidents
     from sources.archive import expand_archives
     from sources.force_extract import open_extract, read_mapping
@@ -193,20 +195,21 @@ def incidents(
     columns = read_mapping(mapping) if mapping else None
     # a clock that differs by some minutes makes no report one of the future
     now = datetime.now(UTC) + timedelta(hours=1)
-    with shown_progress(ctx) as progress:
 
-        def store(connection: Connection, file: FileLike) -> LoadReport:
-            if columns is not None and isinstance(file, Path):
-                opened = open_extract(
-                    file, mapping=columns, time_zone=time_zone, latest=now, unknown_kinds=unknown_kinds
-                )
-            else:
-                policy = unknown_kinds or UnknownKinds.REFUSE
-                opened = open_monthly(file, time_zone=time_zone, latest=now, unknown_kinds=policy)
-            return store_incidents(connection, opened, time_zone=time_zone, progress=progress)
+    def opened(file: FileLike) -> IncidentFile:
+        if columns is not None and isinstance(file, Path):
+            return open_extract(file, mapping=columns, time_zone=time_zone, latest=now, unknown_kinds=unknown_kinds)
+        policy = unknown_kinds or UnknownKinds.REFUSE
+        return open_monthly(file, time_zone=time_zone, latest=now, unknown_kinds=policy)
 
-        wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
-        reports = load_each(ctx, files if columns else expand_archives(files, kinds=wanted, forces=force or ()), store)
+    wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
+    named = files if columns else expand_archives(files, kinds=wanted, forces=force or ())
+    with shown_progress(ctx) as progress, read_files_ahead(named, opened) as incident_files:
+
+        def store(connection: Connection, file: IncidentFile) -> LoadReport:
+            return store_incidents(connection, file, time_zone=time_zone, progress=progress)
+
+        reports = load_each(ctx, incident_files, store)
     _audit(ctx, [report.load_id for report in reports])
 
 

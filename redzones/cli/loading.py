@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.loads import LoadReport
-    from sources.files import FileLike
 
 __all__ = ["Files", "load_each"]
 
 Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gzipped.", show_default=False)]
 
-_File = TypeVar("_File", bound="FileLike")
+_File = TypeVar("_File")
 
 
 def load_each(
-    ctx: typer.Context, files: Sequence[_File], store: Callable[[Connection, _File], LoadReport]
+    ctx: typer.Context, files: Iterable[_File], store: Callable[[Connection, _File], LoadReport]
 ) -> list[LoadReport]:
     """Load each file in a transaction of its own, print what became of every row, and return the reports."""
     engine = engine_of(ctx)
