@@ -81,7 +81,11 @@ def _areas(connection: Connection, work: Work) -> AreasOfForce:
     people = db.read.people_values(connection, work.small_area, work.load_ids)
     profiles = db.results.read_profiles(connection, work.run_id)
     segments = db.results.read_segments(connection, work.run_id)
-    figures = pd.DataFrame(columns=["metric"]) if profiles is None else profiles.metrics
+    figures = (
+        pd.DataFrame(columns=["area_code", "metric", "estimate", "lower", "upper"])
+        if profiles is None
+        else profiles.metrics
+    )
     if profiles is not None:
         figures = figures[(figures["geography"] == str(work.patrol)) & (figures["state"] == "ok")]
     asb = figures[figures["metric"] == _ASB_RATE]
