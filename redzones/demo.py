@@ -45,8 +45,23 @@ def load_plan(files: CountyFiles) -> tuple[LoadCommand, ...]:
         ["load", "people", *map(str, files.people), *small],
         ["load", "incidents", *map(str, files.street)],
         ["load", "incidents", str(files.force_log), "--mapping", str(files.force_mapping)],
+        *_partners(files),
         *(["load", "survey", str(wave), "--mapping", str(mapping)] for wave, mapping in files.surveys),
     )
+
+
+def _partners(files: CountyFiles) -> list[LoadCommand]:
+    """Return the commands for what partners and people know, as far as the county has it."""
+    plan: list[LoadCommand] = []
+    if files.workday is not None:
+        plan.append(["load", "people", str(files.workday), "--geography", "lsoa:2021"])
+    if files.council is not None:
+        plan.append(["load", "incidents", str(files.council), "--mapping", str(files.council_mapping)])
+    if files.known is not None:
+        kinds = ("visits", "priorities", "overrides", "calendar", "nominations", "places")
+        plan += [["load", kind, str(getattr(files.known, kind))] for kind in kinds]
+        plan.append(["load", "layer", str(files.known.roads), "--kind", "roads"])
+    return plan
 
 
 def demo_environment(work: Path, files: CountyFiles) -> dict[str, str]:

@@ -187,7 +187,7 @@ class SegmentSettings(_Section):
     starts: int = Field(default=50, ge=1)
     resamples: int = Field(default=50, ge=2)
     least_share: float = Field(default=0.02, ge=0, le=0.5)
-    place_weight: float = Field(default=0.0, ge=0, le=1)
+    place_weight: float = Field(default=0.0, ge=0, lt=1)
 
 
 class TargetSettings(_Section):

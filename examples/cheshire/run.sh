@@ -1,34 +1,7 @@
 #!/usr/bin/env bash
 # From the publishers' files to pages and shapefiles for Cheshire, 2025. See README.md.
-set -euo pipefail
-
-usage() {
-  echo "usage: ${0##*/} DATA_DIR WORK_DIR" >&2
-  echo "  DATA_DIR  folder with boundaries/, lookups/, people/ and crime/ (README.md says which files)" >&2
-  echo "  WORK_DIR  folder for the site, the exports and the private database; made if absent" >&2
-  exit 2
-}
-[[ $# -eq 2 ]] || usage
-[[ -d $1 ]] || { echo "${0##*/}: DATA_DIR $1 is not a folder" >&2; usage; }
-
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-data=$(cd -- "$1" && pwd)
-mkdir -p -- "$2"
-work=$(cd -- "$2" && pwd)
-
-redzones=$(command -v redzones || true)
-[[ -n $redzones ]] || redzones="$here/../../.venv/bin/redzones"
-[[ -x $redzones ]] || { echo "${0##*/}: redzones is not installed; run make setup first" >&2; exit 1; }
-
-export REDZONES_CONFIG="$here/redzones.toml"
-export REDZONES_DATA_DIR="$work/database"
-export REDZONES_SITE__FOLDER="$work/site"
-unset REDZONES_DATABASE_URL # an example never touches a force's own server
-
-step() {
-  echo "\$ redzones ${*:1:3} ..."
-  "$redzones" --quiet "$@"
-}
+needs="boundaries/, lookups/, people/ and crime/ (README.md says which files)"
+source "$(dirname -- "${BASH_SOURCE[0]}")/../begin.sh" "$@"
 
 step db upgrade
 

@@ -16,8 +16,10 @@ import pandas as pd
 from domain.errors import SettingsError
 from domain.months import LocalMonth, month_range
 from domain.progress import Progress, no_progress
+from redzones.demoshire.council import write_council, write_council_mapping
 from redzones.demoshire.county import County, make_county
 from redzones.demoshire.incidents import make_incidents
+from redzones.demoshire.knowledge import KnowledgeFiles, write_knowledge
 from redzones.demoshire.opinion import plant_opinion
 from redzones.demoshire.pages import write_readme, write_settings
 from redzones.demoshire.people import People, deprivation, make_people
@@ -33,6 +35,7 @@ from redzones.demoshire.writers import (
     write_force,
     write_lookup,
     write_people,
+    write_workday,
 )
 
 __all__ = ["CountyFiles", "write_county"]
@@ -74,6 +77,12 @@ class CountyFiles:
         Period of the street files.
     surveys
         File and mapping of each wave of the survey, the earliest first.
+    known
+        What people know beside incidents.
+    workday
+        Workday population of each small area.
+    council, council_mapping
+        Cases of the council and a landlord, and their column mapping.
     """
 
     folder: Path
@@ -92,6 +101,10 @@ class CountyFiles:
     first_month: LocalMonth
     last_month: LocalMonth
     surveys: tuple[tuple[Path, Path], ...] = ()
+    known: KnowledgeFiles | None = None
+    workday: Path | None = None
+    council: Path | None = None
+    council_mapping: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,7 @@ def write_county(
     )
     progress(what, 3, _STEPS)
     log = folder / "force" / "demoshire-log.csv"
+    council = folder / "partners" / "demoshire-council.csv"
     opinion = plant_opinion(world.county, world.people, rng=_rng(seed, 8))
     files = CountyFiles(
         folder=folder,
@@ -194,6 +208,12 @@ def write_county(
         surveys=write_survey(
             folder / "survey", opinion, world.county, world.people, last_month=months[-1], rng=_rng(seed, 9)
         ),
+        known=write_knowledge(folder, world.county, world.streets, world.hot_spots, months=months, rng=_rng(seed, 10)),
+        workday=write_workday(folder / "people" / "workday.csv", world.county, world.people, world.streets),
+        council=write_council(
+            council, folder / "truth" / "council_cases.csv", world.incidents, world.streets, rng=_rng(seed, 11)
+        ),
+        council_mapping=write_council_mapping(council.with_suffix(".toml")),
     )
     write_opinion_truth(files.truth, opinion, world.county)
     progress(what, _STEPS, _STEPS)

@@ -62,6 +62,11 @@ What is here, and its real counterpart:
 - `survey/demoshire-survey-*.csv` and `.toml`: three yearly waves of a survey of confidence, eighty interviews in each
   sampled ward (some wards are not sampled), each with its mapping; the first was taken by telephone and asked in other
   words, so the series is broken after it (a force's own survey);
+- `people/workday.csv`: who is there on a working day (Census 2021 workday population, Nomis bulk layout);
+- `partners/demoshire-council.csv` and `.toml`: cases of the council and of a landlord, some of which the police logged
+  too, with their column mapping;
+- `known/`: what people know beside incidents: `visits`, `priorities`, `overrides`, `calendar`, `nominations`, `places`
+  (simple CSVs) and `roads.geojson`;
 - `redzones.toml`: the settings for this county;
 - `truth/`: what was planted, hot spots, hot hours, kinds of community and opinions. Look last.
 

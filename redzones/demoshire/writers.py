@@ -28,12 +28,14 @@ __all__ = [
     "write_lookup",
     "write_people",
     "write_table",
+    "write_workday",
 ]
 
 _CRS84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
 _DECIMALS = 7  # a centimetre: finer than any jag, so that rounding opens no gap between neighbours
 _BYTE_ORDER_MARK = "\ufeff"
 _N_SPLIT = 4
+_TOWN_CENTRE = 0.12  # radii of the town
 
 
 def lon_lat(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -219,3 +221,20 @@ def write_deprivation(path: Path, county: County, figures: dict[str, dict[str, N
     for what in ("decile", "rank", "score"):
         columns |= {f"{domain}_{what}": figure[what] for domain, figure in figures.items()}
     return write_table(path, pd.DataFrame(columns))
+
+
+def write_workday(path: Path, county: County, people: People, streets: Streets) -> Path:
+    """Write who is there on a working day, in the Nomis bulk layout: more in the middle of towns, fewer elsewhere."""
+    inside = streets.area >= 0
+    nearest = np.full(len(county.area_codes), np.inf)
+    np.minimum.at(nearest, streets.area[inside], streets.in_town[inside])
+    factor = np.where(nearest < _TOWN_CENTRE, 1.9, 0.85)
+    frame = pd.DataFrame(
+        {
+            "date": 2021,
+            "geography": county.area_names,
+            "geography code": county.area_codes,
+            "Workday population: Total": np.round(people.residents * factor).astype(np.int64),
+        }
+    )
+    return write_table(path, frame)

@@ -72,3 +72,11 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert "hunter2" not in repr(settings)
     assert "hunter2" not in str(settings.analysis_settings())
+
+
+def test_a_place_weight_that_leaves_no_people_is_refused_by_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDZONES_SEGMENTS__PLACE_WEIGHT", "1")
+    with pytest.raises(SettingsError, match=r"segments\.place_weight"):
+        load_settings()
+    monkeypatch.setenv("REDZONES_SEGMENTS__PLACE_WEIGHT", "0.99")
+    assert load_settings().segments.place_weight == 0.99
