@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, text
 
 from db.frames import read_frame
-from db.statements import statement
+from db.statements import read_sql, statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,12 @@ def flag_duplicates(connection: Connection, load_ids: Sequence[int]) -> int:
     if not connection.scalar(statement("has_several_agencies")):
         return 0
     near = {"near_m": _NEAR_M, "moved_m": _MOVED_M, "near_minutes": _NEAR_MINUTES}
-    return connection.execute(statement("flag_duplicates"), {**binds, **near}).rowcount
+    connection.exec_driver_sql(read_sql("make_duplicate_candidates"))
+    connection.execute(statement("fill_duplicate_candidates"), {**binds, "moved_m": _MOVED_M})
+    connection.exec_driver_sql(read_sql("index_duplicate_candidates"))
+    n_pairs = connection.execute(statement("flag_duplicates"), {**binds, **near}).rowcount
+    connection.exec_driver_sql("DROP TABLE duplicate_candidate")
+    return n_pairs
 
 
 def duplicate_totals(

@@ -159,7 +159,8 @@ class _Reader:
     def _give(self, piece: bytes) -> None:
         text = _decoded(piece, self._file)
         self._waiting = iter(io.StringIO(text, newline="\n"))
-        self._n_waiting = text.count("\n") + (not text.endswith("\n"))
+        # a lone byte-order mark decodes to nothing, which is no line
+        self._n_waiting = text.count("\n") + (bool(text) and not text.endswith("\n"))
 
     def _lines(self) -> Iterator[str]:
         """Yield lines to `csv`, of the next piece too while a quoted field runs on into it."""

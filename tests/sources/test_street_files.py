@@ -276,3 +276,8 @@ def test_a_month_in_the_future_is_refused(write, street_header, street_row):
     path = write("2031-01-cheshire-street.csv", f"{street_header}\n{street_row(month='2031-01')}\n")
     with pytest.raises(SourceError, match="2031-01 lies in the future"):
         open_street(path, time_zone=LONDON, latest=datetime(2025, 12, 31, tzinfo=UTC))
+
+
+def test_a_file_of_a_byte_order_mark_alone_holds_no_table(write):
+    with pytest.raises(SourceError, match="holds no table"):
+        open_street(write("2025-12-cheshire-street.csv", "\ufeff"), time_zone=LONDON)
