@@ -68,8 +68,8 @@ def confidence_of(survey: PerceptionResult | None, *, geography: str) -> tuple[d
         between_area_sd=float(force["between_area_sd"].iloc[0]),
     )
     n_unknown = int((own["state"] != FigureState.OK).sum())
-    unknown = f" {n_unknown} patrol areas have no estimate and count as no deficit." if n_unknown else ""
-    return deficits, f"Confidence is known for {len(deficits)} patrol areas.{unknown}"
+    unknown = f" Without an estimate, and so without a deficit: {n_unknown}." if n_unknown else ""
+    return deficits, f"Patrol areas of which confidence is known: {len(deficits)}.{unknown}"
 
 
 def _weights(

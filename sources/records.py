@@ -165,6 +165,9 @@ class _Reader:
         if self._bounds is not None:
             self._points(self._bounds, records, columns, verdicts)
         self._ranges(columns, verdicts)
+        if self._kind is RecordKind.OVERRIDES:
+            without = (columns["rule"].eq("nudge") & columns["factor"].isna()).to_numpy(dtype=np.bool_)
+            verdicts.refuse(without, column="factor", reason="a nudge needs a factor from 0 to 10")
         refused = verdicts.rejections(row_numbers, records)
         return pd.DataFrame(columns)[verdicts.kept].reset_index(drop=True), refused
 

@@ -66,6 +66,8 @@ def test_a_column_that_could_name_a_person_is_refused(tmp_path: Path, column: st
         (RecordKind.VISITS, ",NP21,2025-12-05 21:30,15,foot", "zone_id", "missing"),
         (RecordKind.CALENDAR, "match_day,Cup,2025-12-06 15:00,2025-12-06 13:00,", "ends_at", "before begins_at"),
         (RecordKind.PLACES, "Custody suite,custody,340500,9366500,100", "x", "outside"),
+        (RecordKind.OVERRIDES, "O2,nudge,340500,366500,150,,Skate park,Insp,2025-01-01,", "factor", "needs a factor"),
+        (RecordKind.OVERRIDES, "O2,nudge,340500,366500,150,11,Park,Insp,2025-01-01,", "factor", "from 0 to 10"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_reason(
