@@ -19,6 +19,7 @@ __all__ = [
     "area_quality",
     "last_instants",
     "people_totals",
+    "profile_agreements",
     "read_current",
     "read_history",
     "recent_counts",
@@ -213,3 +214,24 @@ def source_freshness(
         "n": "int64", "n_timed": "int64",
     }  # fmt: skip
     return read_frame(connection, "source_freshness", binds, types)
+
+
+def profile_agreements(connection: Connection, load_ids: Sequence[int]) -> pd.DataFrame:
+    """
+    Return the latest decision on the profile of each area that has one.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+
+    Returns
+    -------
+    DataFrame
+        `area_code`, `state` (`agreed` or `draft`), `decided_on` (YYYY-MM-DD), `decided_by`, `partners`,
+        `profile_month` (YYYY-MM), `note`; the last three may be None. In order of area codes.
+    """
+    names = ("area_code", "state", "decided_on", "decided_by", "partners", "profile_month", "note")
+    return read_frame(connection, "profile_agreements", {"load_ids": list(load_ids)}, dict.fromkeys(names, "object"))

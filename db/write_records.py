@@ -30,6 +30,7 @@ TABLE_OF: Mapping[RecordKind, str] = MappingProxyType(
         RecordKind.CALENDAR: "calendar",
         RecordKind.NOMINATIONS: "nomination",
         RecordKind.PLACES: "sensitive_place",
+        RecordKind.AGREEMENTS: "profile_agreement",
     }
 )
 

@@ -1,4 +1,4 @@
-"""Simple records that a force keeps beside incidents: visits, priorities, overrides, calendar, nominations, places."""
+"""Simple records that a force keeps beside incidents: visits, priorities, overrides, calendar, agreements, places."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class RecordKind(StrEnum):
     CALENDAR = "calendar"
     NOMINATIONS = "nominations"
     PLACES = "places"
+    AGREEMENTS = "agreements"
 
 
 class LayerKind(StrEnum):
@@ -52,6 +53,10 @@ RECORD_COLUMNS: Mapping[RecordKind, tuple[str, ...]] = MappingProxyType(
         RecordKind.CALENDAR: ("category", "name", "begins_at", "ends_at", "area_code?"),
         RecordKind.NOMINATIONS: ("area_code", "nominated_by", "nominated_on", "x", "y", "reason?"),
         RecordKind.PLACES: ("place_name", "category", "x", "y", "radius_m?"),
+        # community profiles are agreed with partners (strategy 33)
+        RecordKind.AGREEMENTS: (
+            "area_code", "state", "decided_on", "decided_by", "partners?", "profile_month?", "note?",
+        ),
     }
 )  # fmt: skip
 

@@ -137,6 +137,9 @@ class SiteContent:
         The latest days beside the monthly picture; None where it is not computed.
     significance
         Tests of significance by scoring set; empty in runs that were made before there were any.
+    agreements
+        The latest decision on the profile of each area that has one (`db.profiles.profile_agreements`); None where
+        nobody decided on any.
     perception
         What people think, or None where no survey is loaded.
     equality
@@ -166,6 +169,7 @@ class SiteContent:
     history: PlaceHistory | None = None
     current: CurrentPicture | None = None
     significance: Mapping[str, Significance] = field(default_factory=dict)
+    agreements: pd.DataFrame | None = None
     perception: PerceptionResult | None = None
     equality: Mapping[str, EqualityReport] = field(default_factory=dict)
     run_facts: RunFacts | None = None

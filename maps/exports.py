@@ -24,6 +24,7 @@ from maps.export_fields import (
 )
 from maps.export_files import ExportFormat, write_csv, write_layer
 from maps.lookup import scoring_set_label
+from maps.profile_exports import figure_table, metric_table
 from maps.visible_exports import write_visible_places
 
 __all__ = ["ExportFile", "ExportFormat", "write_exports", "write_red_zones"]
@@ -120,7 +121,11 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
     written += _write_visible_places(folder, content)
     tables = {
         "profiles": (_profiles(content), "Profiles", "Every figure with interval and state, by area"),
-        "metrics": (_metrics(content), "Metrics", "What each metric of the profiles is, with source and period"),
+        "metrics": (
+            metric_table(content.definitions),
+            "Metrics",
+            "What each metric of the profiles is, with source and period",
+        ),
         "segments": (_segments(content), "Segments", "The segments of every small area"),
         "backtests": (_backtests(content), "Back-tests", "How each way of ranking did, by month and area budget"),
         "red-times": (_red_times(content), "Red Times", "The windows of the week that stand out"),
@@ -156,24 +161,9 @@ def _with_identity(table: pd.DataFrame, identity: SiteIdentity) -> pd.DataFrame:
 
 
 def _profiles(content: SiteContent) -> pd.DataFrame:
-    names = pd.concat(
-        [a[["area_code", "area_name"]] for a in (content.small_areas, content.patrol_areas, content.units)]
-    )
-    by_code = names.drop_duplicates("area_code").set_index("area_code")["area_name"]
-    columns = [
-        "geography", "area_code", "metric", "estimate", "lower", "upper", "numerator", "denominator", "force_estimate",
-        "index", "state", "note",
-    ]  # fmt: skip
-    table = content.metrics[columns].sort_values(["geography", "area_code", "metric"], kind="stable")
-    numbers = table.select_dtypes("number").columns
-    table = table.assign(**{name: table[name].round(4) for name in numbers})
-    table.insert(2, "area_name", table["area_code"].map(by_code))
-    return table
-
-
-def _metrics(content: SiteContent) -> pd.DataFrame:
-    columns = ["metric", "label", "topic", "unit", "source", "period"]
-    return pd.DataFrame([[getattr(d, c) for c in columns] for d in content.definitions], columns=columns)
+    layers = (content.small_areas, content.patrol_areas, content.units)
+    names = pd.concat([layer[["area_code", "area_name"]] for layer in layers]).drop_duplicates("area_code")
+    return figure_table(content.metrics, dict(zip(names["area_code"], names["area_name"], strict=True)))
 
 
 def _segments(content: SiteContent) -> pd.DataFrame | None:

@@ -12,6 +12,7 @@ from domain.areas import FigureState
 from domain.incidents import Kind
 from maps import format as fmt
 from maps.accuracy_views import accuracy_view
+from maps.agreement_views import agreement_view
 from maps.area_views import (
     SegmentView,
     TrendView,
@@ -213,6 +214,7 @@ class PageBuilder:
             code=code,
             unit_name=self.index.unit_names.get(unit, ""),
             unit_page=self.index.unit_pages.get(unit, ""),
+            agreement=agreement_view(self.index.content, code),
             overview=overview(self.index, code),
             map=_drawn(area_map(self.maps, code, visibility_labels(self.index, code))),
             zone_sets=tuple(_of_area(zones, code) for zones in self.zone_sets),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from maps.accuracy_views import AccuracyView
+from maps.agreement_views import AgreementView
 from maps.area_views import SegmentView, SmallAreaRow, TrendView
 from maps.backtest_views import BacktestView
 from maps.content import QualityNote
@@ -161,6 +162,7 @@ class AreaPage:
     accuracy: tuple[AccuracyView, ...]
     segment_times: tuple[SegmentTimes, ...] = ()
     contrasts: tuple[ContrastView, ...] = ()
+    agreement: AgreementView | None = None
     unit_page: str = ""
     current: CurrentView | None = None
     season: SeasonView | None = None

@@ -9,12 +9,13 @@ from functools import cached_property
 import pandas as pd
 
 from maps import format as fmt
+from maps.agreement_views import AgreementView, agreement_view
 from maps.area_views import SegmentView, TrendView, rate_sentence, segment_views, trend
 from maps.history_views import CurrentView, HistoryViews, SeasonView, current_view
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex
 from maps.pages import PageFrame
 from maps.perception_views import PerceptionView, area_perception
-from maps.profile_views import ProfileView, profile_view
+from maps.profile_views import ProfileView, profile_view, rising_areas
 from maps.zone_views import ZoneSetView
 
 __all__ = ["ProfilePages", "SmallPage", "UnitArea", "UnitPage"]
@@ -29,6 +30,7 @@ class SmallPage:
     frame: PageFrame
     name: str
     code: str
+    agreement: AgreementView
     patrol_name: str
     patrol_page: str
     unit_name: str
@@ -66,6 +68,7 @@ class UnitPage:
     frame: PageFrame
     name: str
     code: str
+    agreement: AgreementView
     overview: tuple[str, ...]
     areas: tuple[UnitArea, ...]
     profile: ProfileView
@@ -74,6 +77,7 @@ class UnitPage:
     season: SeasonView
     levels: tuple[str, ...]
     perception: PerceptionView
+    watch_reason: str
 
 
 class ProfilePages:
@@ -148,6 +152,7 @@ class ProfilePages:
             frame=self._frame(index.small_names[code]),
             name=index.small_names[code],
             code=code,
+            agreement=agreement_view(index.content, code),
             patrol_name=index.patrol_names.get(patrol, ""),
             patrol_page=index.patrol_pages.get(patrol, ""),
             unit_name=index.unit_names.get(unit, ""),
@@ -177,6 +182,7 @@ class ProfilePages:
             frame=self._frame(name),
             name=name,
             code=code,
+            agreement=agreement_view(index.content, code),
             overview=self._overview("unit", code, name, index.content.identity.force_name),
             areas=tuple(map(self._unit_area, rows)),
             profile=profile_view(index, "unit", code),
@@ -185,6 +191,7 @@ class ProfilePages:
             season=self.history.season(code),
             levels=self.levels(code),
             perception=area_perception(index, code),
+            watch_reason=rising_areas(index)[1],
         )
 
     def _asb_rate(self, patrol: str) -> float:
@@ -213,7 +220,7 @@ class ProfilePages:
             rising=tuple(row.name for row in watched.rows if row.is_rising),
             watch=("cannot tell" if watched.reason else "none rises") if watched.rows else fmt.MISSING,
             zones=fmt.plural(len(zones), "Red Zone") if zones else "none",
-            state="",
+            state=agreement_view(index.content, code).state,
         )
 
     def _overview(self, role: str, code: str, name: str, within: str) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ _SIGNIFICANT = 0.05
 #: From here on an index is set in bold.
 _HIGH, _LOW = 120.0, 80.0
 _PARTS = ("people", "place", "quality")
+#: Topics of the people of an area in the order of the page; any other follows.
+_TOPICS = (
+    "residents", "age", "sex", "ethnicity", "religion", "language", "origin", "households", "partnership", "tenure",
+    "housing", "deprivation", "work", "hours", "travel", "qualifications", "cars", "disability", "health", "care",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,11 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureTopic:
-    """The figures of one topic, their sources and dates, and what they cannot tell."""
+    """The figures of one topic, with their sources and dates."""
 
     topic: str
     rows: tuple[FigureRow, ...]
     source: str
-    limits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def profile_view(index: SiteIndex, role: str, code: str) -> ProfileView:
     ordered = [figures[d.metric] for d in index.content.definitions if d.metric in figures]
     nations = dict.fromkeys(f.definition.nation for f in ordered if f.definition.nation)
     return ProfileView(
-        nation=fmt.joined(list(nations)),
+        nation=", or ".join(nations),
         **{part: _topics([f for f in ordered if f.definition.part == part]) for part in _PARTS},
         hints=tuple(_hint(f) for f in ordered if f.definition.part == "hints"),
         watch=_watch([f for f in ordered if f.definition.part == "watch"]),
@@ -148,12 +152,13 @@ def _topics(figures: Iterable[Figure]) -> tuple[FigureTopic, ...]:
     by_topic: dict[str, list[Figure]] = {}
     for figure in figures:
         by_topic.setdefault(figure.definition.topic, []).append(figure)
+    place = {topic: at for at, topic in enumerate(_TOPICS)}
+    by_topic = {topic: by_topic[topic] for topic in sorted(by_topic, key=lambda t: place.get(t, len(place)))}
     return tuple(
         FigureTopic(
             topic=fmt.capitalised(topic.replace("_", " ")),
             rows=tuple(_merged([_row(figure) for figure in own])),
             source="; ".join(dict.fromkeys(filter(None, map(_source, own)))),
-            limits=tuple(dict.fromkeys(f.definition.limits for f in own if f.definition.limits)),
         )
         for topic, own in by_topic.items()
     )

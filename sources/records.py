@@ -27,7 +27,9 @@ __all__ = ["read_records_file", "template"]
 
 _DATES = ("%Y-%m-%d", "%d/%m/%Y")
 _TIMES = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", *_DATES)
-_DATE_COLUMNS = frozenset({"raised_on", "told_on", "agreed_solved_on", "valid_from", "valid_to", "nominated_on"})
+_DATE_COLUMNS = frozenset(
+    {"raised_on", "told_on", "agreed_solved_on", "valid_from", "valid_to", "nominated_on", "decided_on"}
+)
 _TIME_COLUMNS = frozenset({"begins_at", "ends_at"})
 _POINT_COLUMNS = frozenset({"x", "y"})
 #: Numbers with the least and the most that make sense.
@@ -36,6 +38,7 @@ _NUMBER_COLUMNS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 _CHOICES: Mapping[tuple[RecordKind, str], frozenset[str]] = MappingProxyType(
     {
+        (RecordKind.AGREEMENTS, "state"): frozenset({"agreed", "draft"}),
         (RecordKind.VISITS, "mode"): frozenset({"foot", "cycle", "vehicle"}),
         (RecordKind.OVERRIDES, "rule"): frozenset({"exclude", "nudge"}),
         (RecordKind.CALENDAR, "category"): frozenset(
@@ -54,6 +57,7 @@ _PERSONAL = re.compile(
     r"collar|shoulder|warrant|officer|surname|forename|first_?name|last_?name|full_?name|e-?mail|phone|mobile|birth|dob"
 )
 _CALLSIGN = re.compile(r"[A-Za-z]{1,4}[-/ ]?\d{0,4}[A-Za-z]?")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _RANGES = (
     ("begins_at", "ends_at"),
     ("valid_from", "valid_to"),
@@ -191,6 +195,9 @@ class _Reader:
         if name == "callsign":
             wrong = np.array([bool(text) and _CALLSIGN.fullmatch(text) is None for text in texts])
             verdicts.refuse(wrong, column=name, reason="this is not a callsign (letters, then at most four digits)")
+        if name == "profile_month":
+            wrong = np.array([bool(text) and _MONTH.fullmatch(text) is None for text in texts])
+            verdicts.refuse(wrong, column=name, reason="this is not a month such as 2025-12")
         return pd.Series([text or None for text in texts], dtype=object)
 
     @staticmethod

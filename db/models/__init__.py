@@ -31,6 +31,7 @@ from db.models.records import (
     nomination,
     patrol_visit,
     priority,
+    profile_agreement,
     sensitive_place,
     zone_override,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "place_area",
     "possible_duplicate",
     "priority",
+    "profile_agreement",
     "profile_current",
     "profile_definition",
     "profile_freshness",

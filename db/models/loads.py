@@ -95,6 +95,7 @@ load = Table(
         "survey",
         "layer",
         "outcomes",
+        "agreements",
     ),
     one_of("state", "live", "superseded", "withdrawn"),
     CheckConstraint("rows_in = kept + rejected", name="rows_add_up"),

@@ -26,6 +26,7 @@ __all__ = [
     "nomination",
     "patrol_visit",
     "priority",
+    "profile_agreement",
     "sensitive_place",
     "zone_override",
 ]
@@ -164,4 +165,20 @@ context_layer = Table(
     one_of("kind", "roads", "water", "greenspace", "names", "no-patrol"),
     Index(None, "geom", postgresql_using="gist"),
     comment="One feature of a context layer, by its place in the file (from 1).",
+)
+
+profile_agreement = Table(
+    "profile_agreement",
+    metadata,
+    *_row_of_a_file(),
+    column("area_code", Text, comment="Area whose community profile it is."),
+    column("state", Text, comment="agreed with partners, or draft again."),
+    column("decided_on", Date, comment="Day of the decision."),
+    column("decided_by", Text, comment="Who decided for the force: a role or a name at work."),
+    column("partners", Text, nullable=True, comment="With whom it was agreed."),
+    column("profile_month", Text, nullable=True, comment="Last month of the data of the agreed profile, YYYY-MM."),
+    column("note", Text, nullable=True, comment="Why, where that needs saying."),
+    one_of("state", "agreed", "draft"),
+    Index(None, "area_code", "decided_on"),
+    comment="A decision on a community profile: agreed with partners, or draft again.",
 )

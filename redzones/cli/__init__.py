@@ -12,7 +12,21 @@ import typer
 
 from domain.errors import RedzonesError
 from redzones import __version__
-from redzones.cli import areas, backtest, db, demo, doctor, export, load, loads, refresh, runs, segments, survey_plan
+from redzones.cli import (
+    areas,
+    backtest,
+    db,
+    demo,
+    doctor,
+    export,
+    load,
+    loads,
+    profiles,
+    refresh,
+    runs,
+    segments,
+    survey_plan,
+)
 from redzones.cli.context import CliState, console_err
 
 __all__ = ["app", "main"]
@@ -32,6 +46,7 @@ app.add_typer(loads.app, name="loads")
 app.add_typer(areas.app, name="areas")
 app.add_typer(db.app, name="db")
 app.add_typer(export.app, name="export")
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(segments.app, name="segments")
 app.command()(backtest.backtest)
 app.command()(demo.demo)

@@ -100,3 +100,48 @@ def segments(
     out.mkdir(parents=True, exist_ok=True)
     path = write_segments(small_areas, result, out / "segments", format=format.value, identity=identity)
     console_out.print(str(path), markup=False)
+
+
+class ProfileFormat(StrEnum):
+    """The formats of exported profiles; they have more columns than a shapefile holds."""
+
+    CSV = "csv"
+    GEOJSON = "geojson"
+    GPKG = "gpkg"
+
+
+@app.command("profiles")
+def profiles(
+    ctx: typer.Context,
+    format: Annotated[ProfileFormat, typer.Option("--format", help="File format.")] = ProfileFormat.CSV,  # noqa: A002
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+    run: Annotated[int | None, typer.Option(help="Number of a run; the latest finished one by default.")] = None,
+) -> None:
+    """
+    Export the community profiles of a run: a row for each figure (CSV), or a layer for each geography.
+
+    Example: redzones export profiles --format gpkg --out exports
+    """
+    from db.read import areas
+    from db.results import read_profiles
+    from db.runs import latest_finished_run
+    from domain.areas import GeographyKey
+    from maps.profile_exports import write_profiles
+    from redzones.content import run_identity
+
+    settings = settings_of(ctx)
+    geography = settings.geography
+    with engine_of(ctx).connect() as connection:
+        run_id = run if run is not None else latest_finished_run(connection).run_id
+        result = read_profiles(connection, run_id)
+        identity = run_identity(connection, settings, run_id)
+        keys = dict.fromkeys((geography.small_area, geography.patrol, geography.policing_unit))
+        layers = {key: areas(connection, GeographyKey.parse(key)) for key in keys}
+    if result is None:
+        raise DatabaseError(
+            f"run {run_id} has no profiles", hint="redzones runs lists runs; redzones refresh makes one."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    known = {key: layer for key, layer in layers.items() if len(layer)}
+    for path in write_profiles(out, result, known, format=format.value, identity=identity):
+        console_out.print(str(path), markup=False)

@@ -96,6 +96,16 @@ def places(ctx: typer.Context, files: Files, epsg: Epsg = None) -> None:
 
 
 @app.command()
+def agreements(ctx: typer.Context, files: Files) -> None:
+    """
+    Load which community profiles are agreed with partners, by whom and when; redzones profiles agree does it for one.
+
+    Example: redzones load agreements agreements.csv
+    """
+    _load_records(ctx, files, RecordKind.AGREEMENTS)
+
+
+@app.command()
 def survey(
     ctx: typer.Context,
     files: Files,

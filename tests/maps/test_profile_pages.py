@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from maps.agreement_views import agreement_view
 from maps.history_views import HistoryViews, current_view
 from maps.lookup import index_site
 from maps.page_builders import PageBuilder
@@ -162,3 +163,24 @@ def test_areas_patrolled_as_they_are_profiled_have_one_page(content):
     builder = PageBuilder(index_site(same), ())
     assert builder.index.small_pages == {}
     assert builder.area("E05000001").small_areas[0].page == ""
+
+
+def _decided(content, **changes):
+    row = {
+        "area_code": "E05000001", "state": "agreed", "decided_on": "2026-01-15", "decided_by": "Insp. Northgate",
+        "partners": "Area Board", "profile_month": "2025-12", "note": None,
+    }  # fmt: skip
+    return replace(content, agreements=pd.DataFrame([row | changes]))
+
+
+def test_a_profile_says_whether_it_is_agreed_by_whom_and_when(site, content):
+    assert "Draft: not agreed with partners yet." in words(site / "areas" / "E05000001.html")
+    agreed = agreement_view(_decided(content), "E05000001")
+    assert agreed.sentence == "Agreed with Area Board by Insp. Northgate on 15 January 2026."
+    assert agreed.is_agreed
+    assert not agreement_view(_decided(content), "E05000002").is_agreed
+    older = agreement_view(_decided(content, profile_month="2025-09"), "E05000001")
+    assert older.sentence.endswith("as the profile to September 2025; the figures since then are a draft.")
+    again = agreement_view(_decided(content, state="draft", note="New estate"), "E05000001")
+    assert again.sentence == "Draft again, by Insp. Northgate on 15 January 2026: New estate."
+    assert not again.is_agreed

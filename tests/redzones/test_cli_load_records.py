@@ -24,6 +24,7 @@ ROWS = {
     RecordKind.CALENDAR: ("calendar", "match_day,Home match,2025-12-06 15:00,2025-12-06 17:00,"),
     RecordKind.NOMINATIONS: ("nomination", "E05012189,Insp north,2025-12-01,340500,366500,Groups at the precinct"),
     RecordKind.PLACES: ("sensitive_place", "Custody suite,custody,340500,366500,100"),
+    RecordKind.AGREEMENTS: ("profile_agreement", "E05012189,agreed,2026-01-15,Insp north,Area Board,2025-12,"),
 }
 SURVEY = """
 survey = "Neighbourhood survey"

@@ -21,6 +21,7 @@ ROWS = {
     RecordKind.CALENDAR: "match_day,Home match,2025-12-06 15:00,2025-12-06 17:00,",
     RecordKind.NOMINATIONS: "E05012189,Insp north,2025-12-01,340500,366500,Groups at the precinct",
     RecordKind.PLACES: "Custody suite,custody,340500,366500,100",
+    RecordKind.AGREEMENTS: "E05012189,agreed,2026-01-15,Insp north,Area Board,2025-12,",
 }
 
 
