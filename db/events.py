@@ -1,8 +1,8 @@
 """
 One event counts once (METHODS 1): linked logs and logs that became crimes are kept and not counted.
 
-The rows of a file are judged among themselves and against earlier live files of the same source. A parent log that
-comes in a later file than the logs linked to it counts beside the first of them, which the reports of both files show.
+The rows of a file are judged among themselves and against earlier live files of the same source. Rows of earlier loads
+are never changed: a parent log that comes in a later file than a linked log that stands for it is not counted.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from sqlalchemy import text
@@ -23,7 +25,8 @@ def load_logs(connection, gridham):
         told = [(*log, *[None] * (5 - len(log))) for log in logs]
         rows = [gridham.incident(at="2025-07-05T20:00:00", reference=log[0], code="E01000001") for log in told]
         batch = gridham.batch(rows)
-        events = [(parent, crime, why, score, None, '{"beat": "B1"}') for _, parent, crime, why, score in told]
+        facts = [json.dumps({"beat": "B1"} | ({"parent_log": log[1]} if log[1] else {})) for log in told]
+        events = [(*log[1:], None, fact) for log, fact in zip(told, facts, strict=True)]
         batch.rows[list(EVENT_COLUMNS)] = pd.DataFrame(events, columns=list(EVENT_COLUMNS), dtype=object)
         known = {"source": "log", "scope": "log a", "is_open_data": False}
         return store_incidents(
@@ -76,6 +79,44 @@ def test_parents_and_crimes_of_earlier_live_files_are_known_and_those_of_a_reiss
     assert counted() == {"L1": None, "C1": None, "L2": "linked_log", "L3": "became_crime"}
     load_logs(("L9", "L2"), sha256="c", scope="log july")  # a re-issue without the log to which L9 was linked
     assert counted()["L9"] is None
+
+
+def n_counted(connection):
+    live = text(
+        "SELECT count(*) FROM incident JOIN load USING (load_id) WHERE state = 'live' AND not_counted_because IS NULL"
+    )
+    return connection.scalar(live)
+
+
+def test_a_parent_that_comes_in_a_later_file_is_not_counted_beside_the_log_that_stands_for_it(
+    connection, load_logs, counted
+):
+    load_logs(("L2", "L1"), ("L3", "L1"), sha256="a", scope="log june")
+    load_logs(("L1",), ("L4", "L1"), ("L5",), sha256="b", scope="log july")
+    assert counted() == {"L2": None, "L3": "linked_log", "L1": "linked_log", "L4": "linked_log", "L5": None}
+    load_logs(("L6", "L1"), sha256="c", scope="log august")
+    assert counted()["L6"] == "linked_log", "a third file finds the event counted too"
+    assert n_counted(connection) == 2
+
+
+def test_an_event_counts_once_after_reissues_in_any_order(connection, load_logs):
+    load_logs(("L2", "L1"), sha256="a", scope="log june")
+    load_logs(("L1",), sha256="b", scope="log july")
+    load_logs(("L2", "L1"), ("L3", "L1"), sha256="c", scope="log june")  # L1 counts no more, so that one of these must
+    assert n_counted(connection) == 1
+    load_logs(("L1",), ("L9", "L1"), sha256="d", scope="log july")
+    assert n_counted(connection) == 1
+
+
+def test_a_parent_that_says_nothing_of_its_event_is_found_too(connection, load_logs, gridham):
+    load_logs(("L2", "L1"), sha256="a", scope="log june")
+    rows = [gridham.incident(at="2025-07-05T20:00:00", reference=reference) for reference in ("L1", "L7")]
+    batch = gridham.batch(rows)
+    batch.rows[list(EVENT_COLUMNS)] = None
+    batch.rows.loc[1, "details"] = '{"beat": "B1"}'
+    file = gridham.incident_file([batch], source="log", scope="log july", sha256="b", is_open_data=False)
+    store_incidents(connection, file, time_zone="Europe/London")
+    assert n_counted(connection) == 2, "L2 for its event, and L7"
 
 
 def test_both_totals_are_told(connection, load_logs):
