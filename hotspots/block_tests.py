@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.stats import norm
 
 from hotspots.aoristic import HOURS_PER_WEEK
 from hotspots.shifts import BlockLayout
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 
 # Sums in another order differ in their last digits, and must count as equal.
 _TOLERANCE = 1e-9
+_MOST_DRAWN = 5_000
 _MOST_DRAWS_AT_ONCE = 2_000_000
 
 
@@ -80,13 +82,18 @@ def resampled_p(
     Notes
     -----
     Each resample is one long row of incidents drawn with replacement; a scope of n incidents is compared with its
-    first n. So the draws serve all scopes, and each scope's test is as good as with draws of its own.
+    first n. So the draws serve all scopes, and each scope's test is as good as with draws of its own. A scope of more
+    than 5,000 incidents is compared with the normal distribution that such sums have by then, of the variance of one
+    draw times n: a block of two hours then expects some sixty incidents.
     """
     n_blocks = incidents.shape[1]
     null = np.zeros((n_resamples, n_blocks))
     p_values = np.ones_like(excess)
     drawn = 0
-    for size in np.unique(sizes):
+    is_large = sizes > _MOST_DRAWN
+    if is_large.any():
+        p_values[is_large] = _normal_p(incidents, sizes[is_large], excess[is_large], force_shares)
+    for size in np.unique(sizes[~is_large]):
         while drawn < size:
             n_more = int(min(size - drawn, max(_MOST_DRAWS_AT_ONCE // n_resamples, 1)))
             null += _draw(incidents, n_resamples, n_more, rng)
@@ -96,6 +103,20 @@ def resampled_p(
             n_as_large = (null_excess >= excess[scope] - _TOLERANCE).sum(axis=0)
             p_values[scope] = (n_as_large + 1) / (n_resamples + 1)
     return p_values
+
+
+def _normal_p(incidents: csr_array, sizes: NDArray[np.int64], excess: Floats, force_shares: Floats) -> Floats:
+    """Return the one-sided p-value of sums of many draws, by their mean and variance."""
+    whole = np.asarray(incidents.sum(axis=1), dtype=np.float64).ravel()
+    squares = np.asarray(incidents.power(2).sum(axis=0), dtype=np.float64).ravel()
+    crossed = np.asarray(incidents.T @ whole, dtype=np.float64).ravel()
+    total = np.asarray(incidents.sum(axis=0), dtype=np.float64).ravel()
+    n = incidents.shape[0]
+    mean = (total - whole.sum() * force_shares) / n
+    variance = (squares - 2 * force_shares * crossed + force_shares**2 * (whole**2).sum()) / n - mean**2
+    spread = np.sqrt(np.maximum(variance, 0.0) * sizes[:, None])
+    z = np.divide(excess - mean * sizes[:, None], spread, out=np.zeros_like(excess), where=spread > 0)
+    return np.where(spread > 0, norm.sf(z), 1.0)
 
 
 def _draw(incidents: csr_array, n_resamples: int, n_draws: int, rng: np.random.Generator) -> Floats:

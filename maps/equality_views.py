@@ -26,6 +26,7 @@ _DIMENSIONS = {
 }
 _FIFTHS = {"1": "most deprived", "2": "second", "3": "middle", "4": "fourth", "5": "least deprived"}
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 260, 60, 16, 14, 44
+_LEAST_APART = 14.0
 _NO_CAP = "no cap"
 
 
@@ -204,7 +205,7 @@ def _price_row(row: Mapping[Any, Any]) -> PriceRow:
     is_free = not fmt.is_known(row["slack"])
     lower, upper = row["lost_lower"], row["lost_upper"]
     if is_free:
-        verdict = "as published"
+        verdict = "to compare with"
     elif fmt.is_known(lower) and lower > 0:
         verdict = "fewer hits, beyond chance"
     elif fmt.is_known(upper) and upper < 0:
@@ -237,7 +238,9 @@ def _chart(price: list[dict[Any, Any]]) -> PriceChart:
         (at, y_of(100 * row["lost_lower"]), y_of(100 * row["lost_upper"]), y_of(value))
         for at, row, value in zip(x, price, lost, strict=True)
     )
-    ticks = tuple((y_of(value), f"{fmt.decimal(value, 1)} %") for value in sorted({bottom, 0.0, top / 2, top}))
+    marked = {bottom, 0.0, top} if top < 3 * -bottom else {bottom, 0.0, top / 2, top}
+    apart = [value for value in sorted(marked) if value == 0 or abs(y_of(value) - y_of(0.0)) > _LEAST_APART]
+    ticks = tuple((y_of(value), f"{fmt.decimal(value, 1)} %") for value in apart)
     return PriceChart(
         width=_WIDTH,
         height=_HEIGHT,

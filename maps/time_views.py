@@ -110,7 +110,10 @@ def red_times_view(
         Rows of `RedTimesResult.windows` of that place, in order of rank.
     """
     if result.state != FigureState.OK:
-        return RedTimesView(is_known=False, reason=result.reason or fmt.state_words(result.state))
+        reason = result.reason or fmt.state_words(result.state)
+        if result.n_untimed:
+            reason = f"{reason} Only the month is known of {fmt.plural(result.n_untimed, 'incident')}."
+        return RedTimesView(is_known=False, reason=reason)
     if not cells:
         return RedTimesView(
             is_known=False, reason="No incident with a known time lies here, so there are no Red Times."

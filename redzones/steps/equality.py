@@ -37,6 +37,8 @@ _RULE = (
     "The report is made after the zones are placed. No census or deprivation figure enters a score, and nothing here "
     "changes a zone."
 )
+# Both sides of the comparison lie on pixels of 50 m: a quarter of the work of those on which zones are published.
+_COARSE_PIXEL_M, _FINE_PIXEL_M = 50.0, 25.0
 _FIRST_LIST_ONLY = "The price of fairness is computed for the first list of the settings only."
 
 
@@ -158,6 +160,7 @@ def _price(
             window_months=options.window_months,
             half_life_months=options.half_life_months,
             radius_m=options.zone_radius_m,
+            pixel_m=_COARSE_PIXEL_M if options.zone_radius_m >= 2 * _COARSE_PIXEL_M else _FINE_PIXEL_M,
             capacity=max(len(found.zones), 1),
         ),
         model=db.results.read_backtests(connection, work.run_id)[str(scoring_set)].chosen,

@@ -10,8 +10,10 @@ import shapely
 
 from domain.errors import AnalysisError
 from domain.incidents import ScoringSet
+from hotspots.aoristic import AoristicRule
 from hotspots.hour_of_week import shrunk_shares, smoothed_week
 from hotspots.red_times import RedTimeSettings, find_red_times
+from hotspots.space_time_ledger import PoolChoice
 
 MIDNIGHT = RedTimeSettings(shifts=())
 FIRST_MONDAY = np.datetime64("2025-01-06T00:00")
@@ -205,3 +207,88 @@ def test_shrinkage_is_the_published_formula() -> None:
     shares = shrunk_shares(weights, prior, prior_incidents=100.0)
     assert shares[0, 5] == pytest.approx((50 + 100 / 168) / 150)
     assert shares.sum() == pytest.approx(1)
+
+
+def two_environments(seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a log in which places of the environment A1 are red on Friday evenings, whatever their district."""
+    rng = np.random.default_rng(seed)
+    flat = flat_log(3_000, seed)
+    evening = log(rng.integers(0, 50, 300) * 7 + 4, rng.integers(20, 24, 300), rng.choice([500.0, 1_500.0], 300))
+    timed = pd.concat([flat.assign(small_area_code="E02"), evening.assign(small_area_code="E01")], ignore_index=True)
+    membership = pd.DataFrame(
+        {"area_code": ["E01", "E02"], "group_code": ["A", "A"], "environment_code": ["A1", "A2"]}
+    )  # fmt: skip
+    return timed.assign(incident_id=range(len(timed))), membership
+
+
+def test_segments_have_red_times_of_their_own_and_the_group_holds_both() -> None:
+    timed, membership = two_environments()
+    result = find(timed, membership=membership)
+    segments = result.matrix[result.matrix["scope"] == "segment"]
+    assert segments["code"].unique().tolist() == ["A", "A1", "A2"]
+    assert segments.groupby("code")["weight"].sum().to_dict() == pytest.approx({"A": 3_300, "A1": 300, "A2": 3_000})
+    first = result.windows.query("scope == 'segment' and rank == 1").set_index("code")["label"]
+    assert first["A1"] == "Fri 20:00-24:00"
+
+
+def test_a_thin_zone_borrows_from_the_environment_where_that_was_chosen() -> None:
+    timed, membership = two_environments()
+    thin = log([1], [3], [500.0]).assign(y=5_000.0, small_area_code="E01", incident_id=9_999)
+    zone = ZONES.assign(zone_id="Z9", centre_y=5_000.0)
+    shares = {}
+    for pool in ("district", "environment"):
+        choice = PoolChoice(pool, use_zone_hours=True, reason=f"{pool} it is.")
+        result = find(pd.concat([timed, thin]), membership=membership, zones=zone, choice=choice)
+        matrix = result.matrix.query("code == 'Z9' and weekday == 4 and hour >= 20")
+        shares[pool] = matrix["share"].sum()
+        assert result.pool == pool
+        assert f"{pool} it is." in result.notes
+    assert shares["environment"] > 1.5 * shares["district"]
+
+
+def test_where_zone_hours_did_not_prove_themselves_the_force_hours_stand() -> None:
+    choice = PoolChoice("district", use_zone_hours=False, reason="Not better than the force.")
+    result = find(planted_log(), choice=choice)
+    zone = result.matrix[result.matrix["code"] == "Z1"]
+    np.testing.assert_array_equal(zone["share"], zone["force_share"])
+    assert set(result.windows["scope"]) == {"force"}
+    assert result.pool == ""
+
+
+def test_a_zone_without_timed_rows_has_no_hours_and_stops_nothing() -> None:
+    far = ZONES.assign(zone_id="Z2", centre_x=90_000.0)
+    result = find(planted_log(), zones=gpd.GeoDataFrame(pd.concat([ZONES, far]), crs=27700))
+    assert "Z2" not in set(result.matrix["code"])
+    assert "Z1" in set(result.matrix["code"])
+
+
+def test_a_single_month_gives_windows_with_wide_intervals_and_no_crash() -> None:
+    one_month = planted_log().query("begins_at < '2025-02-01'")
+    result = find(one_month)
+    assert result.state == "ok"
+    assert (result.windows["ratio_lower"] <= result.windows["ratio"]).all()
+
+
+def test_what_is_odd_in_the_times_is_reported_and_the_rule_decides() -> None:
+    timed = pd.concat([flat_log(60, 1), log([0, 1], [8, 9], [500.0, 500.0], minutes=-30)], ignore_index=True)
+    timed = timed.assign(incident_id=range(62))
+    kept, left_out = (
+        find(timed, settings=RedTimeSettings(shifts=(), rule=AoristicRule(swapped=rule)))
+        for rule in ("begin_hour", "leave_out")
+    )
+    assert (kept.n_timed, left_out.n_timed) == (62, 60)
+    assert any("end before they begin on the local clock: 2." in note for note in kept.notes)
+    assert any("Of these 2 are left out by the setting." in note for note in left_out.notes)
+
+
+def test_by_default_windows_follow_the_shifts() -> None:
+    result = find(planted_log(), settings=RedTimeSettings())
+    zone = result.windows[result.windows["code"] == "Z1"]
+    assert set(zone["shift"]) <= {"Early", "Late", "Night"}
+    assert zone["label"].iloc[0].startswith("Fri ")
+    assert result.shifts == ("Early 07:00-15:00", "Late 15:00-23:00", "Night 23:00-07:00")
+
+
+def test_the_middle_of_the_day_is_told_for_every_scope(result) -> None:
+    assert set(result.days["scope"]) == {"force", "patrol", "zone"}
+    assert result.days.set_index("code").loc["force", "n"] == 3_150

@@ -13,7 +13,8 @@ from shapely.geometry import Point, box
 
 from domain.months import LocalMonth, month_range
 from hotspots.results import BacktestResult, ListComparison, RedTimesResult, RedZonesResult, VisibilityResult
-from maps.content import QualityNote, SiteContent, SiteIdentity
+from maps.content import QualityNote, RunFacts, SiteContent, SiteIdentity
+from profiles.equality import EQUALITY_COLUMNS, EqualityReport
 from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import CONTRAST_COLUMNS, MOVER_COLUMNS, Origin, Refit, SegmentationResult
 
@@ -463,6 +464,44 @@ def make_perception(patrol_codes, unit_codes) -> PerceptionResult:
     return PerceptionResult(*tables, low_confidence_probability=0.9, notes=("Two age bands were merged.",))
 
 
+def equality_row(label, *, zones, against, state="ok", note="") -> dict:
+    shown = dict.fromkeys(EQUALITY_COLUMNS, np.nan)
+    difference, lower, upper = against
+    return shown | {
+        "dimension": "sex", "group": label, "label": label, "residents_share": 0.5, "incidents_share": 0.5,
+        "zone_share": zones, "against_residents": difference, "against_residents_lower": lower,
+        "against_residents_upper": upper, "against_incidents": difference, "against_incidents_lower": lower,
+        "against_incidents_upper": upper, "state": state, "note": note,
+    }  # fmt: skip
+
+
+NO_DATA = (np.nan, np.nan, np.nan)
+SHARES = pd.DataFrame(
+    [
+        equality_row("Women", zones=0.6, against=(0.1, 0.05, 0.15)),
+        equality_row("Men", zones=0.4, against=(-0.1, -0.15, -0.05)),
+        equality_row("Others", zones=0.5, against=(0.0, -0.1, 0.1)),
+        equality_row("Religion", zones=np.nan, against=NO_DATA, state="no_data", note="not loaded"),
+    ]
+)
+PRICE = pd.DataFrame(
+    {
+        "slack": [np.nan, 0.1, 0.0], "n_months": 6, "n_zones": 10.0, "hit_rate": [0.3, 0.29, 0.27],
+        "lost": [0.0, 0.03, 0.1], "lost_lower": [0.0, -0.02, 0.04], "lost_upper": [0.0, 0.08, 0.16],
+        "n_moved": [0.0, 1.0, 3.0], "largest_excess": [0.3, 0.1, 0.0],
+    }
+)  # fmt: skip
+PRICE_SHARES = pd.DataFrame(
+    {"slack": [np.nan, 0.1, 0.0], "class_code": "1", "report_share": 0.4, "zones_share": [0.7, 0.5, 0.4]}
+)
+REPORT = EqualityReport("street", "ok", "", SHARES, PRICE, PRICE_SHARES, "", ("We cannot see who is affected.",))
+FACTS = RunFacts(
+    {"seed": "1", "capacity": "40 visits a day", "legal_basis": "Common law", "appeals": ""},
+    ("No zone near the works.",),
+    pd.DataFrame({"kind": ["incidents"], "source": ["log"], "files": 2, "rows_in": 9, "kept": 8, "rejected": 1}),
+)
+
+
 def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> SiteContent:
     """Return the content of a site over any county; keyword arguments replace its parts."""
     rng = np.random.default_rng(1)
@@ -489,6 +528,8 @@ def make_content(county, *, n_zones=6, n_groups=2, is_timed=True, **changes) -> 
             QualityNote("Rows read", "1,234", "Every row is kept or rejected with a reason."),
             QualityNote("Rows rejected", "12", "No coordinates.", is_warning=True),
         ),
+        "equality": {"street": REPORT},
+        "run_facts": FACTS,
     }
     return SiteContent(**{**parts, **changes})
 
@@ -517,6 +558,8 @@ def bare_content() -> SiteContent:
         history=None,
         current=None,
         quality=(),
+        equality={},
+        run_facts=None,
     )
 
 

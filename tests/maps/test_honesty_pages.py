@@ -4,61 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from maps.content import RunFacts
 from maps.equality_views import equality_views
 from maps.lookup import index_site
 from maps.site import build_site
 from maps.transparency import transparency_record
-from profiles.equality import EQUALITY_COLUMNS, EqualityReport
-
-
-def row(label: str, *, zones: float, against: tuple[float, float, float], state: str = "ok", note: str = "") -> dict:
-    shown = dict.fromkeys(EQUALITY_COLUMNS, np.nan)
-    difference, lower, upper = against
-    return shown | {
-        "dimension": "sex", "group": label, "label": label, "residents_share": 0.5, "incidents_share": 0.5,
-        "zone_share": zones, "against_residents": difference, "against_residents_lower": lower,
-        "against_residents_upper": upper, "against_incidents": difference, "against_incidents_lower": lower,
-        "against_incidents_upper": upper, "state": state, "note": note,
-    }  # fmt: skip
-
-
-NO_DATA = (np.nan, np.nan, np.nan)
-SHARES = pd.DataFrame(
-    [
-        row("Women", zones=0.6, against=(0.1, 0.05, 0.15)),
-        row("Men", zones=0.4, against=(-0.1, -0.15, -0.05)),
-        row("Others", zones=0.5, against=(0.0, -0.1, 0.1)),
-        row("Religion", zones=np.nan, against=NO_DATA, state="no_data", note="not loaded"),
-    ]
-)
-PRICE = pd.DataFrame(
-    {
-        "slack": [np.nan, 0.1, 0.0], "n_months": 6, "n_zones": 10.0, "hit_rate": [0.3, 0.29, 0.27],
-        "lost": [0.0, 0.03, 0.1], "lost_lower": [0.0, -0.02, 0.04], "lost_upper": [0.0, 0.08, 0.16],
-        "n_moved": [0.0, 1.0, 3.0], "largest_excess": [0.3, 0.1, 0.0],
-    }
-)  # fmt: skip
-PRICE_SHARES = pd.DataFrame(
-    {"slack": [np.nan, 0.1, 0.0], "class_code": "1", "report_share": 0.4, "zones_share": [0.7, 0.5, 0.4]}
-)
-REPORT = EqualityReport("street", "ok", "", SHARES, PRICE, PRICE_SHARES, "", ("We cannot see who is affected.",))
-FACTS = RunFacts(
-    {"seed": "1", "capacity": "40 visits a day", "legal_basis": "Common law", "appeals": ""},
-    ("No zone near the works.",),
-    pd.DataFrame({"kind": ["incidents"], "source": ["log"], "files": 2, "rows_in": 9, "kept": 8, "rejected": 1}),
-)
 
 
 @pytest.fixture(scope="module")
 def told(content):
-    return replace(content, equality={"street": REPORT}, run_facts=FACTS)
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +44,7 @@ def test_a_group_without_data_has_words_and_no_figure(told) -> None:
 
 def test_the_price_says_what_is_not_significant(told) -> None:
     (view,) = equality_views(index_site(told))
-    assert [r.verdict for r in view.price] == ["as published", "not significant", "fewer hits, beyond chance"]
+    assert [r.verdict for r in view.price] == ["to compare with", "not significant", "fewer hits, beyond chance"]
     assert [r.cap for r in view.price] == ["no cap", "at most 10 points above", "at most its share"]
     assert view.fifths[0][:2] == ("most deprived", "40\N{NO-BREAK SPACE}%")
     assert len(view.chart.marks) == 3

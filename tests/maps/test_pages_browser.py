@@ -15,7 +15,8 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
-PAGES = ("index.html", "force.html", "areas/E05000001.html", "cards/street-002.html", "times.html", "method.html",
+PAGES = ("index.html", "force.html", "areas/E05000001.html", "cards/street-002.html", "times.html", "equality.html",
+         "transparency.html", "method.html",
          "data.html")  # fmt: skip
 
 
