@@ -32,7 +32,7 @@ def write_space_time(
     """
     table = models.forecast_score
     of_ledger = (table.c.run_id == run_id, table.c.scoring_set == str(scoring_set))
-    in_scope = table.c.details["scope"].as_string() == scope
+    in_scope = table.c.scope == scope
     connection.execute(delete(table).where(*of_ledger, in_scope))
     last = connection.scalar(select(func.max(table.c.position)).where(*of_ledger))
     first = 0 if last is None else last + 1

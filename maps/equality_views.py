@@ -43,7 +43,8 @@ class EqualityRow:
     against_residents: str = ""
     against_incidents: str = ""
     hours: str = ""
-    reading: str = ""
+    residents_side: str = ""
+    incidents_side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +157,14 @@ def _row(row: Mapping[Any, Any]) -> EqualityRow:
         against_residents=_difference(row, "against_residents"),
         against_incidents=_difference(row, "against_incidents"),
         hours=fmt.per_cent(row["hours_share"], 1) if fmt.is_known(row["hours_share"]) else "",
-        reading=_reading(row),
+        residents_side=_side_words(row, "against_residents"),
+        incidents_side=_side_words(row, "against_incidents"),
     )
 
 
-def _reading(row: Mapping[Any, Any]) -> str:
-    """Return where the zones lie against both yardsticks, beyond chance or not."""
-    words = {1: "above", -1: "below", 0: "like"}
-    residents, incidents = (_side(row, name) for name in ("against_residents", "against_incidents"))
-    return f"{words[residents]} residents, {words[incidents]} reports"
+def _side_words(row: Mapping[Any, Any], name: str) -> str:
+    """Return on which side of a yardstick the zones lie beyond chance; empty where they do not."""
+    return {1: "above", -1: "below", 0: ""}[_side(row, name)]
 
 
 def _side(row: Mapping[Any, Any], name: str) -> int:

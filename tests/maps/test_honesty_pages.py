@@ -28,10 +28,10 @@ def pages(told, tmp_path_factory):
 
 def test_readings_say_what_is_beyond_chance(told) -> None:
     (view,) = equality_views(index_site(told))
-    readings = {r.label: r.reading for d in view.dimensions for r in d.rows}
-    assert readings["Women"] == "above residents, above reports"
-    assert readings["Men"] == "below residents, below reports"
-    assert readings["Others"] == "like residents, like reports"
+    readings = {r.label: (r.residents_side, r.incidents_side) for d in view.dimensions for r in d.rows}
+    assert readings["Women"] == ("above", "above")
+    assert readings["Men"] == ("below", "below")
+    assert readings["Others"] == ("", "")
     assert [finding.split(":")[0] for finding in view.findings] == ["Women"]
     assert not view.has_hours
 
