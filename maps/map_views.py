@@ -20,6 +20,7 @@ from maps.geometry import (
 )
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex, scoring_set_label
 from maps.map_layers import CONFIDENCE_LAYER, ClassedLayer, MapLayer, area_layers
+from maps.zone_reasons import firm_sentence, flags
 
 __all__ = [
     "MapLabel",
@@ -222,9 +223,9 @@ def _zone_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
         f"Grid reference {row['grid_reference']}",
         expected + (f" ({between})" if between else ""),
     ]
-    if row["is_single_address"]:
-        lines.append("One address: problem-solving, not patrol")
-    return tuple(lines)
+    if firm := firm_sentence(row):
+        lines.append(firm)
+    return (*lines, *flags(row))
 
 
 def force_map(parts: MapParts) -> MapView:
