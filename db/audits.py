@@ -43,7 +43,8 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     -------
     dict
         By load that is audited now: `location` (see `location_quality`; what needs areas is None before they are
-        joined), `levels` of the load's source (see `recording_levels`), and `areas`, the fingerprint of the areas to
+        joined), `references` (ids that stand on several rows, and those of them with other content: all rows are kept),
+        `levels` of the load's source (see `recording_levels`), and `areas`, the fingerprint of the areas to
         which incidents were joined (None before they are).
     """
     wanted = (load.c.kind == "incidents", load.c.load_id.in_(load_ids))
@@ -59,6 +60,9 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     audits = {}
     for row in rows:
         audit = {"location": _location(connection, row.load_id), "levels": levels.get(row.source, []), "areas": joined}
+        audit["references"] = dict(
+            connection.execute(statement("repeated_references"), {"load_id": row.load_id}).mappings().one()
+        )
         connection.execute(update(load).where(load.c.load_id == row.load_id).values(quality=audit))
         audits[row.load_id] = audit
     return audits
@@ -151,6 +155,9 @@ def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
             f"only {100 * share:.1f} per cent of the rows have coordinates: under "
             f"{100 * LEAST_SHARE_WITH_COORDINATES:.0f} per cent a map of hot spots misleads"
         )
+    repeated = audit.get("references", {}).get("n_with_other_content", 0)
+    if repeated:
+        sentences.append(f"{repeated:,} ids stand on several rows with different content: every row is kept")
     sentences += [
         f"{level['kind']} was recorded at {shift['ratio']:.2f} times its level from {shift['first_after']} on "
         f"({shift['lower']:.2f} to {shift['upper']:.2f}; last month before: {shift['last_before']})"

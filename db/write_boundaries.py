@@ -66,7 +66,7 @@ def store_boundaries(connection: Connection, layer: AreaLayer) -> LoadReport:
     shapes = _shapes(layer, stored_analysis_epsg(connection))
     copy_rows(connection, "area", _COLUMNS, _rows(layer, shapes, number, load_id))
     connection.execute(statement("repair_areas"), {"load_id": load_id})
-    notes = [*_replace_other_files(connection, layer, load_id, number), *_notes(connection, load_id)]
+    notes = [*_replace_other_files(connection, layer, load_id, number), *_notes(connection, load_id), *layer.notes]
     report = finish_load(connection, load_id, rows_in=len(layer.frame), kept=len(layer.frame), notes=notes)
     connection.execute(statement("supersede_derived"), {"load_id": load_id, "source": f"derived {layer.key}"})
     if layer.parent is not None:

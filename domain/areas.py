@@ -105,6 +105,8 @@ class AreaLayer:
         Geography of `parent_code`, where the file has one.
     parent_names
         Name by parent code, where the file has them.
+    notes
+        What a reader of the load report should know: overlaps and gaps, with their areas.
     """
 
     key: GeographyKey
@@ -113,6 +115,7 @@ class AreaLayer:
     frame: gpd.GeoDataFrame
     parent: GeographyKey | None = None
     parent_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ __all__ = [
     "expand_archives",
     "is_archive",
     "list_archive",
+    "unsafe_members",
 ]
 
 #: Most members of an archive; all forces and three years make about 5,000.
@@ -179,16 +180,29 @@ def list_archive(
         members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise SourceError.at(f"the archive holds more than {MOST_MEMBERS:,} members", file=path.name, remedy=_REMEDY)
-    faults = [
-        Fault(f"{member.filename[:120]!r} {fault}", file=path.name) for member in members for fault in _faults(member)
-    ]
-    if faults:
+    if faults := unsafe_members(path, members):
         raise join_faults(faults, what=f"{path.name} is not safe to read", hint=_REMEDY)
     found = [member for member in _monthly(path, members) if member.told.kind in kinds]
     if not found:
         called = " or ".join(sorted(kinds))
         raise SourceError.at(f"the archive holds no {called} file", file=path.name, remedy=_REMEDY)
     return _of_forces(path, found, {force.strip().lower() for force in forces})
+
+
+def unsafe_members(path: Path, members: Iterable[zipfile.ZipInfo]) -> list[Fault]:
+    """
+    Return what makes the members of an archive unsafe to read.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    members
+        Its members.
+    """
+    return [
+        Fault(f"{member.filename[:120]!r} {fault}", file=path.name) for member in members for fault in _faults(member)
+    ]
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from domain.areas import AreaLayer, GeographyKey
 from domain.errors import Fault, SettingsError, SourceError
+from sources.coverage import coverage_notes
 from sources.files import stem
 from sources.ons_names import code_candidates, is_british_code, name_candidates, parent_candidates
 from sources.tables import find_column, join_faults
 from sources.vectors import check_fit, read_vector
 
-__all__ = ["read_boundaries"]
+__all__ = ["read_boundaries", "repaired_polygons"]
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 
@@ -88,7 +89,7 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
         parents = _parents(features, path, parent_key, parent_column, parent_name_column)
     _refuse_faults(table, features.geometry.to_numpy(), path.name)
     check_fit(features, file=path.name, has_british_codes=is_british_code(table["area_code"]))
-    shapes, was_repaired, faults = _repaired(features.geometry.to_numpy(), table["area_code"], path.name)
+    shapes, was_repaired, faults = repaired_polygons(features.geometry.to_numpy(), table["area_code"], path.name)
     if faults:
         raise join_faults(faults, what=f"{path.name} cannot be used", hint="Mend these shapes in a GIS.")
     frame = gpd.GeoDataFrame(
@@ -109,6 +110,7 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
         frame=frame,
         parent=parent_key,
         parent_names=MappingProxyType(dict(zip(named["code"], named["name"], strict=True))),
+        notes=coverage_notes(frame),
     )
 
 
@@ -202,10 +204,26 @@ def _refuse_faults(table: pd.DataFrame, shapes: NDArray[np.object_], file: str) 
         raise join_faults(faults, what=f"{file} cannot be used", hint="Mend these features in a GIS and export again.")
 
 
-def _repaired(
+def repaired_polygons(
     shapes: NDArray[np.object_], codes: pd.Series, file: str
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_], list[Fault]]:
-    """Return valid polygons, which of them were repaired, and the faults that could not be."""
+    """
+    Repair polygons, of which only the polygons are kept.
+
+    Parameters
+    ----------
+    shapes
+        Shapes, shape (n,).
+    codes
+        Code of each, for the messages.
+    file
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    tuple
+        Valid polygons, which of them were repaired, and the faults of those that could not be.
+    """
     flat = shapely.force_2d(shapes)
     was_invalid = ~shapely.is_valid(flat)
     faults = []

@@ -28,7 +28,7 @@ from domain.errors import CrsError, SourceError
 from sources.files import check_path, read_whole
 from sources.places import UNITED_KINGDOM
 
-__all__ = ["check_fit", "read_vector"]
+__all__ = ["check_fit", "read_vector", "read_vector_bytes"]
 
 _SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _SHAPEFILE_MAGIC = b"\x00\x00\x27\x0a"
@@ -65,6 +65,27 @@ def read_vector(path: Path, *, layer: str | None = None) -> tuple[gpd.GeoDataFra
     data, sha256 = read_whole(path)
     _check_contents(path, data)
     return _read(path, data, layer), sha256
+
+
+def read_vector_bytes(name: str, data: bytes) -> gpd.GeoDataFrame:
+    """
+    Return the features of a vector file that is in memory, such as a member of an archive.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    data
+        GeoJSON, GeoPackage or KML.
+
+    Raises
+    ------
+    SourceError
+        As `read_vector`.
+    """
+    path = Path(name)
+    _check_contents(path, data)
+    return _read(path, data, None)
 
 
 def _read_shapefile(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:

@@ -50,18 +50,26 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
     parent_code: Annotated[
         str | None, typer.Option(help="The one parent of all areas, such as a city, where no column names it.")
     ] = None,
+    force: Annotated[
+        str | None, typer.Option(help="Folder of the force to take from neighbourhood boundaries, such as cheshire.")
+    ] = None,
 ) -> None:
     """
-    Load polygons of areas: GeoJSON, GeoPackage, shapefile or KML.
+    Load polygons of areas: GeoJSON, GeoPackage, shapefile or KML, or the neighbourhoods of data.police.uk.
+
+    Neighbourhoods come as a zip or a folder with a KML for each team. What areas overlap or leave out is said.
 
     Example: redzones load boundaries wards.geojson --geography ward:2025 --parent district:2025
     """
     from db.write_boundaries import store_boundaries
     from sources.boundaries import read_boundaries
+    from sources.neighbourhoods import is_neighbourhoods, read_neighbourhoods
 
     key, parent_key = GeographyKey.parse(geography), _optional_key(parent)
 
     def store(connection: Connection, file: Path) -> LoadReport:
+        if is_neighbourhoods(file):
+            return store_boundaries(connection, read_neighbourhoods(file, key=key, force=force))
         layer = read_boundaries(
             file,
             key=key,
