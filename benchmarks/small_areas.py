@@ -21,7 +21,8 @@ import pandas as pd
 
 from domain.areas import GeographyKey
 from domain.months import LocalMonth
-from profiles.perception import AreasOfForce, PerceptionOptions, measure_perception
+from profiles.perception import measure_perception
+from profiles.perception_inputs import AreasOfForce, PerceptionOptions
 from profiles.results import PerceptionResult
 from profiles.survey_groups import SurveyAnswers
 from profiles.survey_margins import population_by_unit
@@ -34,6 +35,8 @@ from sources.people import read_people
 from sources.surveys import read_survey, read_survey_mapping
 
 WAVE = 2
+#: Half width of an interval up to which a page shows a modelled figure (METHODS 11).
+SHOWN_WITHIN = 0.10
 LSOA = GeographyKey("lsoa", 2021)
 
 
@@ -140,6 +143,7 @@ def simulate(*, n_surveys: int, per_ward: int, seed: int = 2009, is_new_truth: b
                     "covered_force": _covers_force(found, truth, sampled, county, people, order),
                     "between_sd": found.force["between_area_sd"].iloc[0],
                     "half_width": float(((model["upper"] - model["lower"]) / 2)[sampled].mean()),
+                    "shown": float((((model["upper"] - model["lower"]) / 2)[sampled] <= SHOWN_WITHIN).mean()),
                     "half_width_unsampled": float(((model["upper"] - model["lower"]) / 2)[~sampled].mean()),
                 }
             )

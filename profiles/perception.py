@@ -10,7 +10,7 @@ import pandas as pd
 
 from domain.areas import FigureState
 from domain.errors import AnalysisError
-from domain.surveys import CHOICE_QUESTIONS, SurveyWave, refuse_circular
+from domain.surveys import CHOICE_QUESTIONS, SurveyWave
 from domain.targets import Target
 from profiles.perception_change import CHANGE_COLUMNS, change_rows, first_comparable, no_change_rows
 from profiles.perception_figures import (
@@ -23,6 +23,7 @@ from profiles.perception_figures import (
     refused_rows,
 )
 from profiles.perception_gap import GAP_COLUMNS, perception_gaps
+from profiles.perception_inputs import AreasOfForce, PerceptionOptions
 from profiles.perception_model import AreaModel, model_areas
 from profiles.perception_shares import answer_shares, no_shares
 from profiles.results import PerceptionResult
@@ -30,7 +31,7 @@ from profiles.survey_groups import FORCE, Groups, SurveyAnswers, make_groups, pl
 from profiles.survey_weights import WeightedWave, weigh_wave
 from profiles.targets import no_target, target_progress
 
-__all__ = ["AreasOfForce", "PerceptionOptions", "measure_perception"]
+__all__ = ["measure_perception"]
 
 TARGET_QUESTION, WORRY = "confidence", "worry_asb"
 #: Geographies below a neighbourhood, for which no survey figure is ever made.
@@ -39,66 +40,6 @@ _FORCE_COLUMNS = (
     "question", "wording", "wave", "estimate", "standard_error", "lower", "upper", "between_area_sd", "model_variance",
     "design_effect", "n_respondents", "effective_n", "state", "note",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PerceptionOptions:
-    """
-    How survey figures are made.
-
-    Parameters
-    ----------
-    least_effective_n
-        Effective answers from which a direct figure is shown.
-    most_half_width
-        Half width of an interval up to which a modelled figure is shown, 0 to 1.
-    low_confidence_probability
-        Probability of lying below the force from which an area is one of low confidence.
-    covariates
-        People metrics of patrol areas that the small-area model may use, in order.
-    """
-
-    least_effective_n: float = 30.0
-    most_half_width: float = 0.10
-    low_confidence_probability: float = 0.9
-    covariates: tuple[str, ...] = ("income_deprivation", "age_65_over")
-
-    def __post_init__(self) -> None:
-        """Refuse covariates that hold recorded crime."""
-        refuse_circular(self.covariates)
-
-
-@dataclass(frozen=True, slots=True)
-class AreasOfForce:
-    """
-    The areas for which figures are made and what is known of them.
-
-    Parameters
-    ----------
-    patrol_key, unit_key
-        Geographies, `name:vintage`.
-    patrol_codes
-        Patrol areas, in order.
-    unit_names
-        Name by policing unit, in order.
-    segments
-        `area_code`, `group_code`, `environment_code` of small areas, or None.
-    population
-        People counts by policing unit (`profiles.survey_margins.population_by_unit`).
-    metrics
-        People metrics of patrol areas, indexed by `area_code`, a column per metric.
-    asb
-        Empirical-Bayes rate of ASB, indexed by patrol area: `estimate`, `lower`, `upper`; NaN where not known.
-    """
-
-    patrol_key: str
-    unit_key: str
-    patrol_codes: Sequence[str]
-    unit_names: Mapping[str, str]
-    segments: pd.DataFrame | None
-    population: pd.DataFrame
-    metrics: pd.DataFrame
-    asb: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

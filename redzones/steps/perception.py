@@ -10,8 +10,9 @@ import db.perception
 import db.read
 import db.results
 from domain.targets import Target
-from profiles.perception import AreasOfForce, PerceptionOptions, measure_perception
+from profiles.perception import measure_perception
 from profiles.perception_change import first_comparable
+from profiles.perception_inputs import AreasOfForce, PerceptionOptions
 from profiles.survey_groups import SurveyAnswers
 from profiles.survey_margins import population_by_unit
 

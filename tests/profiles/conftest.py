@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from domain.surveys import SurveyQuestion, SurveyWave
-from profiles.perception import AreasOfForce
+from profiles.perception_inputs import AreasOfForce
 from profiles.survey_groups import SurveyAnswers
 
 YES_NO = ((1, "Agree"), (2, "Disagree"), (8, "Don't know"))

@@ -12,7 +12,8 @@ import pytest
 from domain.errors import AnalysisError
 from domain.surveys import SurveyQuestion
 from domain.targets import Target
-from profiles.perception import AreasOfForce, PerceptionOptions, measure_perception
+from profiles.perception import measure_perception
+from profiles.perception_inputs import AreasOfForce, PerceptionOptions
 from profiles.results import PerceptionResult
 from profiles.survey_groups import SurveyAnswers
 

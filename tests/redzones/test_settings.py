@@ -80,3 +80,39 @@ def test_a_place_weight_that_leaves_no_people_is_refused_by_the_settings(monkeyp
         load_settings()
     monkeypatch.setenv("REDZONES_SEGMENTS__PLACE_WEIGHT", "0.99")
     assert load_settings().segments.place_weight == 0.99
+TARGET = """
+[perception.target]
+owner = "Chief Constable"
+baseline = 0.52
+baseline_day = 2025-04-01
+end_day = 2028-03-31
+rise = 6
+unit = "points"
+"""
+
+
+def test_a_target_is_set_whole_and_there_is_none_by_default(tmp_path):
+    file = tmp_path / "redzones.toml"
+    file.write_text("", encoding="utf-8")
+    assert load_settings(file).perception.target is None
+    file.write_text(TARGET, encoding="utf-8")
+    target = load_settings(file).perception.target
+    assert target is not None
+    assert (target.question, target.rise, target.unit) == ("confidence", 6.0, "points")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TARGET.replace('unit = "points"\n', ""), "unit"),
+        (TARGET.replace("2028", "2024"), "a target ends after it begins"),
+        (TARGET.replace("rise = 6", "rise = 60"), "cannot be"),
+        ('[perception]\ncovariates = ["imd_score"]', "recorded crime or ASB"),
+        ("[perception]\nmost_half_width_points = 12", "less than or equal to 10"),
+    ],
+)
+def test_settings_of_the_survey_that_make_no_sense_are_refused(tmp_path, text, message):
+    file = tmp_path / "redzones.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=message):
+        load_settings(file)
