@@ -80,6 +80,8 @@ def test_a_place_weight_that_leaves_no_people_is_refused_by_the_settings(monkeyp
         load_settings()
     monkeypatch.setenv("REDZONES_SEGMENTS__PLACE_WEIGHT", "0.99")
     assert load_settings().segments.place_weight == 0.99
+
+
 TARGET = """
 [perception.target]
 owner = "Chief Constable"
