@@ -21,7 +21,16 @@ from domain.incidents import ScoringSet
 from domain.progress import Progress, no_progress
 from hotspots.candidates import Candidate, standard_candidates
 from hotspots.history import History, public_history, scored_rows
-from hotspots.ledger import CAPACITY, LEDGER_COLUMNS, SUMMARY_COLUMNS, choose, ledger_rows, summarise
+from hotspots.ledger import (
+    CAPACITY,
+    LEDGER_COLUMNS,
+    ORIGIN_COLUMNS,
+    SUMMARY_COLUMNS,
+    choose,
+    ledger_rows,
+    origin_rows,
+    summarise,
+)
 from hotspots.periods import MONTHS, Periods
 from hotspots.rasters import force_outline, rasterise
 from hotspots.results import BacktestResult
@@ -55,6 +64,7 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     jitters_m: Sequence[float] = (0.0,),
     jitter_draws: int = 3,
     periods: Periods = MONTHS,
+    keep_origins: bool = False,
     progress: Progress = no_progress,
 ) -> BacktestResult:
     """
@@ -94,6 +104,8 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
         Draws over which a jitter above 0 is averaged.
     periods
         What `month_index` and every "month" here counts: calendar months, or `DayBlocks(...).periods`.
+    keep_origins
+        Whether what was found at each origin of the grid is kept beside the mean.
     progress
         Hears how many test months are done.
 
@@ -140,16 +152,21 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
         jitter_draws,
         periods,
         _all_seen(history.since(months[0] - window_months), ground),
+        tuple(f"{east:g} m east, {north:g} m north" for east, north in origins) if keep_origins else (),
     )
     ledger: list[dict[str, object]] = []
+    by_origin: list[dict[str, object]] = []
     for done, month in enumerate(months):
         progress("Back-testing", done, len(months))
-        ledger += design.rows(history.since(month - window_months), month, rng)
+        of_month, of_origins = design.rows(history.since(month - window_months), month, rng)
+        ledger += of_month
+        by_origin += of_origins
     progress("Back-testing", len(months), len(months))
     frame = pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS))
     summary = summarise(frame, naive, rng=rng)
     chosen, reason = choose(summary, naive, period=periods.noun)
-    return BacktestResult(str(scoring_set), frame, summary, chosen, " ".join((reason, *notes)))
+    found = pd.DataFrame(by_origin, columns=list(ORIGIN_COLUMNS))
+    return BacktestResult(str(scoring_set), frame, summary, chosen, " ".join((reason, *notes)), found)
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
@@ -207,9 +224,12 @@ class _Design:
     n_draws: int
     periods: Periods
     everything_seen: Floats
+    origins: tuple[str, ...]
 
-    def rows(self, history: History, month_index: int, rng: np.random.Generator) -> list[dict[str, object]]:
-        """Return the rows of one test period."""
+    def rows(
+        self, history: History, month_index: int, rng: np.random.Generator
+    ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+        """Return the rows of one test period, and those of each origin of the grid."""
         past = history.before(month_index)
         trials = make_trials(
             self.ground,
@@ -223,20 +243,33 @@ class _Design:
         )
         bounds = {scope: (t.of_best(), t.of_score(self.everything_seen).hits) for scope, t in trials.items()}
         rows: list[dict[str, object]] = []
+        by_origin: list[dict[str, object]] = []
         for candidate in self.candidates:
             score = candidate.score(past, self.ground.raster, month_index=month_index)
             pixels = score_raster(score, past, self.ground.raster)
             for scope, trial in trials.items():
                 best, seen = bounds[scope]
+                found = trial.of_score(pixels)
+                budgets, period = tuple(self.budgets), self.periods.name(month_index)
                 rows += ledger_rows(
                     candidate,
                     trial,
-                    trial.of_score(pixels),
+                    found,
                     scope=scope,
-                    period=self.periods.name(month_index),
-                    budgets=tuple(self.budgets),
+                    period=period,
+                    budgets=budgets,
                     jitters_m=self.jitters_m,
                     best=best,
                     seen=seen,
                 )
-        return rows
+                by_origin += origin_rows(
+                    candidate,
+                    trial,
+                    found,
+                    scope=scope,
+                    period=period,
+                    budgets=budgets,
+                    jitters_m=self.jitters_m,
+                    origins=self.origins,
+                )
+        return rows, by_origin

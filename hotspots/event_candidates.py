@@ -132,42 +132,49 @@ class NearRepeats:
 @dataclass(frozen=True, slots=True)
 class Nominations:
     """
-    The places that inspectors name, best first, scored beside the engine.
+    The places that inspectors name, scored beside the engine.
 
     Parameters
     ----------
     x, y
-        Centres, metres in the analysis CRS, best first, shape (n,).
+        Centres, metres in the analysis CRS, shape (n,); best first where they are ranked.
     radius_m
         Radius of each place, metres.
+    is_ranked
+        Whether the order says which is better; otherwise ground counts as often as it was named.
+    first_period
+        First period for which each was named beforehand, shape (n,); None where all were named before every period.
 
     Notes
     -----
-    A ranked list says nothing about the ground beyond it: there, ties are taken in expectation, as chance would.
+    A list says nothing about the ground beyond it: there, ties are taken in expectation, as chance would.
     """
 
     x: Floats
     y: Floats
     radius_m: float = 141.0
+    is_ranked: bool = True
+    first_period: NDArray[np.int64] | None = None
     name: str = field(default="nominations", init=False)
     is_naive: bool = field(default=False, init=False)
 
     @property
     def setting(self) -> str:
         """Its constants, in words."""
-        return f"{len(self.x)} places of {self.radius_m:g} m, as ranked by those who named them"
+        how = "as ranked by those who named them" if self.is_ranked else "those named before each period"
+        return f"{len(self.x)} places of {self.radius_m:g} m, {how}"
 
     def score(self, history: History, raster: ForceRaster, *, month_index: int) -> Score:
-        """Return the rank from below of each pixel; 0 where no place is named."""
-        del month_index
+        """Return the rank from below of each pixel, or how often it was named; 0 where no place is named."""
+        known = np.ones(len(self.x), dtype=np.bool_) if self.first_period is None else self.first_period <= month_index
         n_rows, n_columns = raster.shape
         east = raster.west + (np.arange(n_columns) + 0.5) * raster.pixel_m
         north = raster.south + (np.arange(n_rows) + 0.5) * raster.pixel_m
         smooth = np.zeros(raster.shape)
-        for points, (x, y) in enumerate(zip(self.x[::-1], self.y[::-1], strict=True), start=1):
+        for points, (x, y) in enumerate(zip(self.x[known][::-1], self.y[known][::-1], strict=True), start=1):
             rows = np.flatnonzero(np.abs(north - y) <= self.radius_m)
             columns = np.flatnonzero(np.abs(east - x) <= self.radius_m)
             window = np.ix_(rows, columns)
             is_in = (north[rows, None] - y) ** 2 + (east[columns] - x) ** 2 <= self.radius_m**2
-            smooth[window] = np.where(is_in, points, smooth[window])
+            smooth[window] = np.where(is_in, points if self.is_ranked else smooth[window] + 1, smooth[window])
         return Score(np.zeros_like(history.own), np.where(raster.inside, smooth, 0.0))

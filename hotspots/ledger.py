@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 from hotspots.candidates import Candidate
 from hotspots.trials import FORCE, Found, Trial
 
-__all__ = ["CAPACITY", "LEDGER_COLUMNS", "SUMMARY_COLUMNS", "choose", "ledger_rows", "paired_resamples", "summarise"]
+__all__ = [
+    "CAPACITY",
+    "LEDGER_COLUMNS",
+    "ORIGIN_COLUMNS",
+    "SUMMARY_COLUMNS",
+    "choose",
+    "ledger_rows",
+    "origin_rows",
+    "paired_resamples",
+    "summarise",
+]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +38,13 @@ LEDGER_COLUMNS = (
     "candidate", "setting", "month", "budget", "area_share", "n_events", "hits", "hit_rate", "pai", "pei", "rri",
     "scope", "jitter_m", "share_of_seen",
 )  # fmt: skip
+
+#: Columns of the figures by origin of the grid.
+ORIGIN_COLUMNS = (
+    "candidate", "setting", "month", "budget", "area_share", "n_events", "hits", "hit_rate", "pai", "scope", "jitter_m",
+    "origin",
+)  # fmt: skip
+
 SUMMARY_COLUMNS = (
     "candidate", "setting", "budget", "area_share", "n_months", "n_events", "hit_rate", "hit_rate_lower",
     "hit_rate_upper", "pai", "pei", "rri", "gain_over_counts", "gain_lower", "gain_upper", "scope", "jitter_m",
@@ -88,6 +105,40 @@ def ledger_rows(  # noqa: PLR0913 - everything that a row has to record
                 "share_of_seen": hits / seen[j, b] if seen[j, b] > 0 else np.nan,
             }
         )
+    return rows
+
+
+def origin_rows(
+    candidate: Candidate,
+    trial: Trial,
+    found: Found,
+    *,
+    scope: str,
+    period: str,
+    budgets: Sequence[str],
+    jitters_m: Sequence[float],
+    origins: Sequence[str],
+) -> list[dict[str, object]]:
+    """
+    Return what one candidate found in one trial for each origin of the grid: `ORIGIN_COLUMNS`.
+
+    Parameters
+    ----------
+    candidate, trial, found
+        What ranked the ground, what was tested, what was found.
+    scope, period
+        Names of both.
+    budgets, jitters_m, origins
+        Names of the budgets, jitters in metres, names of the origins.
+    """
+    every = ((o, j, b) for o in range(len(origins)) for j in range(len(jitters_m)) for b in range(len(budgets)))
+    rows: list[dict[str, object]] = []
+    for o, j, b in every:
+        hits, area_share = found.hits_by_origin[o, j, b], trial.budget_m2[b] / trial.area_m2
+        rate = hits / trial.n_events[j]
+        figures = (round(trial.n_events[j]), hits, rate, rate / area_share, scope, float(jitters_m[j]), origins[o])
+        row = (candidate.name, candidate.setting, period, budgets[b], area_share, *figures)
+        rows.append(dict(zip(ORIGIN_COLUMNS, row, strict=True)))
     return rows
 
 

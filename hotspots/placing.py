@@ -61,7 +61,7 @@ class ZoneSettings:
     half_life_months: float = 8.0
     radius_m: float = 141.0
     pixel_m: float = 25.0
-    blur_m: float = 60.0
+    blur_m: float = 40.0
     least_new_share: float = 0.6
     jitter_m: float = 0.0
     walking: WalkingRules = field(default_factory=WalkingRules)

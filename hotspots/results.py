@@ -167,6 +167,9 @@ class BacktestResult:
         Name of the candidate that is published.
     reason
         One sentence that says why.
+    origins
+        Where asked for, a row per candidate, month, budget, scope, jitter and origin of the grid (`origin`: metres east
+        and north): `hits`, `hit_rate` and `pai` before the mean over origins. Otherwise empty.
     """
 
     scoring_set: str
@@ -174,6 +177,7 @@ class BacktestResult:
     summary: pd.DataFrame
     chosen: str
     reason: str
+    origins: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True, slots=True)

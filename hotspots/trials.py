@@ -85,10 +85,13 @@ class Found:
         Expected incidents in the flagged ground, shape (n_jitters, n_budgets).
     promised
         Share of the score in the flagged ground, shape (n_budgets,).
+    hits_by_origin
+        Expected incidents for each origin of the grid, shape (n_origins, n_jitters, n_budgets).
     """
 
     hits: Floats
     promised: Floats
+    hits_by_origin: Floats
 
 
 def lay_ground(outline: shapely.Geometry, history: History, origins: Sequence[tuple[float, float]]) -> Ground:
@@ -188,7 +191,8 @@ class Trial:
             for score, area, events in zip(cells, self.areas, self.events, strict=True)
         ]
         mean = np.asarray(np.mean(by_origin, axis=0), dtype=np.float64)
-        return Found(self._by_jitter(mean[:-1]), mean[-1])
+        hits_by_origin = np.stack([self._by_jitter(found[:-1]) for found in by_origin])
+        return Found(self._by_jitter(mean[:-1]), mean[-1], hits_by_origin)
 
     def of_best(self) -> Floats:
         """Return the most incidents that as much ground can hold (n*), shape (n_jitters, n_budgets)."""

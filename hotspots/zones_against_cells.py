@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 from domain.incidents import ScoringSet
 from hotspots.accuracy import expected_hits_at_area
 from hotspots.candidates import PriorCounts
+from hotspots.disc_refinement import refined
 from hotspots.history import History, public_history, scored_rows
 from hotspots.location_error import JITTERS_M, jittered
 from hotspots.rasters import force_outline, rasterise
@@ -34,6 +35,9 @@ Floats = NDArray[np.float64]
 
 # Discs may overlap by four tenths, so that more of them than area over area may be needed.
 _SPARE = 1.7
+
+# Moving discs once more lets the ground hold a few more of them.
+_MORE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def zones_against_cells(  # noqa: PLR0913 - the tables, and everything that a co
     area_share: float = 0.01,
     jitters_m: Sequence[float] = JITTERS_M,
     n_draws: int = 3,
+    n_passes: int = 0,
 ) -> ZonesAgainstCells:
     """
     Place zones and rank cells for each test month from the months before it, and count what each would have found.
@@ -96,6 +101,10 @@ def zones_against_cells(  # noqa: PLR0913 - the tables, and everything that a co
         Share of the force's area to flag.
     jitters_m, n_draws
         Standard deviations by which test incidents are moved, metres, and draws for each above 0.
+    n_passes
+        How often placed discs are moved once more (`hotspots.disc_refinement`); the lists that are published are not,
+        since each of their resamples places anew: it is worth something only where discs crowd one another, as on an
+        area share and not at what patrol can cover.
 
     Notes
     -----
@@ -112,7 +121,7 @@ def zones_against_cells(  # noqa: PLR0913 - the tables, and everything that a co
     n_events = 0
     for month in range(last_month_index - test_months + 1, last_month_index + 1):
         past = history.since(month - chosen.window_months).before(month)
-        discs = _discs(past, outline, month, chosen, model, flagged_m2)
+        discs = _discs(past, outline, month, chosen, model, flagged_m2, n_passes)
         cells = ground.cells(
             score_raster(PriorCounts().score(past, ground.raster, month_index=month), past, ground.raster)
         )
@@ -135,15 +144,29 @@ def _incidents(history: History) -> tuple[Floats, Floats]:
 
 
 def _discs(
-    past: History, outline: shapely.Geometry, month: int, settings: ZoneSettings, model: str, flagged_m2: float
+    past: History,
+    outline: shapely.Geometry,
+    month: int,
+    settings: ZoneSettings,
+    model: str,
+    flagged_m2: float,
+    n_passes: int,
 ) -> Placement:
     """Place more discs than the area holds, so that the last one can be cut."""
     surface = score_surface(past, outline, month_index=month, settings=settings, model=model)
-    return place_discs(
-        blurred_for_placing(surface, sigma_m=settings.blur_m),
+    blurred, disc_m2 = blurred_for_placing(surface, sigma_m=settings.blur_m), np.pi * settings.radius_m**2
+    placed = place_discs(
+        blurred,
         radius_m=settings.radius_m,
-        capacity=int(np.ceil(_SPARE * flagged_m2 / (np.pi * settings.radius_m**2))) + 1,
+        capacity=int(np.ceil(_SPARE * flagged_m2 / disc_m2)) + 1,
         least_new_share=settings.least_new_share,
+    )
+    if not n_passes:
+        return placed
+    n_held = int(np.searchsorted(np.cumsum(placed.new_share) * disc_m2, flagged_m2)) + _MORE
+    first = Placement(*(part[:n_held] for part in (placed.x, placed.y, placed.score, placed.new_share)))
+    return refined(
+        blurred, first, radius_m=settings.radius_m, least_new_share=settings.least_new_share, n_passes=n_passes
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 __all__ = ["IntervalChart", "IntervalMark", "LineChart", "LineSeries", "interval_chart", "line_chart"]
 
 _WIDTH, _HEIGHT = 640, 190
-_LEFT, _RIGHT, _UPPER, _LOWER = 48, 12, 10, 26
+_LEFT, _RIGHT, _UPPER, _LOWER = 48, 34, 10, 26
 _MOST_LABELS = 9
 
 _ROW_PX, _NAME_PX, _TEXT_PX, _AXIS_PX = 24, 190, 150, 26

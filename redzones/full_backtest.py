@@ -8,18 +8,21 @@ the analyst who asks how firm that choice is.
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+import db.backtests
 import db.read
+from db.backtests import LedgerIdentity
 from domain.areas import GeographyKey
-from domain.errors import AnalysisError, SourceError
+from domain.errors import SettingsError, SourceError
 from domain.progress import Progress, no_progress
 from hotspots.backtest import backtest
-from hotspots.candidates import standard_candidates
-from hotspots.cell_candidates import GammaPoisson, PoissonBoosting
 from hotspots.event_candidates import Nominations
 from hotspots.location_error import JITTERS_M
 from hotspots.trials import BUILT_UP, FORCE
@@ -27,7 +30,9 @@ from maps.backtest_views import backtest_view
 from maps.pages import BacktestReport
 from maps.render import render
 from maps.site_assets import page_style
-from redzones.place_inputs import patrol_capacity, place_inputs
+from redzones.backtest_inputs import PERIODS, BacktestInputs, dated_inputs, monthly_inputs, named_before
+from redzones.place_inputs import patrol_capacity
+from redzones.refresh import code_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +45,33 @@ if TYPE_CHECKING:
     from hotspots.results import BacktestResult
     from redzones.settings import Settings
 
-__all__ = ["ALL_BUDGETS", "full_backtest", "read_nominations", "write_backtests"]
+__all__ = ["ALL_BUDGETS", "FullBacktest", "full_backtest", "read_nominations", "write_backtests"]
 
 #: Shares of the area that are flagged, beside what patrol can cover.
 ALL_BUDGETS: tuple[float, ...] = (0.002, 0.005, 0.01, 0.02, 0.05)
+
+
+@dataclass(frozen=True)
+class FullBacktest:
+    """
+    A full back-test.
+
+    Parameters
+    ----------
+    results
+        A back-test for each scoring set.
+    ledger_id
+        Number under which the database keeps it.
+    period
+        What was forecast: `month`, `28-day block` or `week`.
+    n_periods
+        Periods asked for.
+    """
+
+    results: tuple[BacktestResult, ...]
+    ledger_id: int
+    period: str
+    n_periods: int
 
 
 def full_backtest(
@@ -52,11 +80,14 @@ def full_backtest(
     *,
     month: LocalMonth,
     test_months: int,
+    period: str = "month",
     further: Sequence[Candidate] = (),
     progress: Progress = no_progress,
-) -> tuple[BacktestResult, ...]:
+) -> FullBacktest:
     """
-    Test all candidates on the last months, for every scoring set of the settings.
+    Test all candidates on the last periods, for every scoring set of the settings, and keep the ledger.
+
+    Nominations that are loaded are scored beside the rest, each for the periods that begin after its day.
 
     Parameters
     ----------
@@ -65,53 +96,87 @@ def full_backtest(
     settings
         The force's settings.
     month
-        Last test month.
+        Last test month; blocks of days end on its last day.
     test_months
-        Number of months to test.
+        Number of periods to test.
+    period
+        `month`, `28-days` or `week`.
     further
-        Candidates beside the usual ones, such as inspectors' nominations.
+        Candidates beside the usual ones, such as nominations from a file.
     progress
-        Hears how many test months are done.
+        Hears how many periods are done.
 
     Raises
     ------
     AnalysisError
-        If there is no outline of the force, or no incident in those months.
+        If there is no outline of the force, no incident in those months, or none with a day where days are asked for.
+    SettingsError
+        If the period is not one of those.
     """
+    if period not in PERIODS:
+        raise SettingsError(f"{period} is no period of a back-test", hint=f"Known are: {', '.join(PERIODS)}.")
     options = settings.hotspots
     with engine.begin() as connection:
-        first = month.shift(1 - test_months - options.window_months)
         load_ids = tuple(db.read.live_load_ids(connection))
-        inputs = place_inputs(connection, settings, load_ids=load_ids, first=first, last=month)
         force = db.read.force_area(connection)
+        if PERIODS[period]:
+            inputs = dated_inputs(
+                connection, settings, load_ids=load_ids, month=month, length_days=PERIODS[period], force=force
+            )
+        else:
+            inputs = monthly_inputs(connection, settings, load_ids=load_ids, month=month, n_periods=test_months)
+        named = named_before(connection, load_ids, inputs, radius_m=options.zone_radius_m) if not further else ()
         units = db.read.areas(connection, GeographyKey.parse(settings.geography.patrol))["parent_code"].nunique()
-    if inputs["place_counts"].empty:
-        raise AnalysisError(
-            f"no counted incidents from {first} to {month} are loaded", hint="redzones load incidents FILE"
-        )
-    return tuple(
+        fingerprint = db.read.input_fingerprint(connection, load_ids)
+    results = tuple(
         backtest(
-            **inputs,
+            **inputs.tables,
             scoring_set=scoring_set,
-            last_month_index=month.index,
+            last_month_index=inputs.last_index,
             test_months=test_months,
             force=force,
             capacity=patrol_capacity(settings, n_units=units),
             radius_m=options.zone_radius_m,
-            window_months=options.window_months,
+            window_months=inputs.window,
             budgets=ALL_BUDGETS,
-            candidates=(
-                *standard_candidates(half_life_months=options.half_life_months),
-                GammaPoisson(half_life_months=options.half_life_months),
-                PoissonBoosting(half_life_months=options.half_life_months),
-                *further,
-            ),
+            candidates=(*inputs.candidates(settings, scoring_set), *named, *further),
             scopes=(FORCE, BUILT_UP),
             jitters_m=JITTERS_M,
+            periods=inputs.periods,
+            keep_origins=True,
             rng=_rng(settings.seed, f"backtest {scoring_set}"),
             progress=progress,
         )
         for scoring_set in options.scoring_sets
+    )
+    identity = _identity(settings, month, inputs, test_months, load_ids, fingerprint, further)
+    with engine.begin() as connection:
+        ledger_id = db.backtests.save_ledger(connection, identity, results)
+    return FullBacktest(results, ledger_id, inputs.periods.noun, test_months)
+
+
+def _identity(
+    settings: Settings,
+    month: LocalMonth,
+    inputs: BacktestInputs,
+    n_periods: int,
+    load_ids: tuple[int, ...],
+    input_fingerprint: str,
+    further: Sequence[Candidate],
+) -> LedgerIdentity:
+    config, noun = settings.analysis_settings(), inputs.periods.noun
+    asked = [str(month), noun, n_periods, [(c.name, c.setting) for c in further]]
+    parts = json.dumps([asked, config, input_fingerprint, code_version()], sort_keys=True, default=str)
+    return LedgerIdentity(
+        fingerprint=hashlib.sha256(parts.encode()).hexdigest()[:12],
+        last_day=month.shift(1).first_day - timedelta(days=1),
+        period=noun,
+        n_periods=n_periods,
+        input_fingerprint=input_fingerprint,
+        code_version=code_version(),
+        seed=settings.seed,
+        settings=config,
+        load_ids=load_ids,
     )
 
 

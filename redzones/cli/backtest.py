@@ -21,10 +21,17 @@ def backtest(
     ctx: typer.Context,
     month: Annotated[str, typer.Option(help="Last month to test, YYYY-MM.")],
     months: Annotated[
-        int | None, typer.Option(min=1, max=60, help="Months to test; hotspots.test_months by default.")
+        int | None, typer.Option(min=1, max=60, help="Periods to test; hotspots.test_months by default.")
     ] = None,
+    period: Annotated[
+        str, typer.Option(help="What is forecast: month, or 28-days or week where incidents have a day.")
+    ] = "month",
     nominations: Annotated[
-        Path | None, typer.Option(help="CSV file of the places that inspectors name, columns x and y, best first.")
+        Path | None,
+        typer.Option(
+            help="CSV file of the places that inspectors name, columns x and y, best first, instead of those that are "
+            "loaded (load nominations)."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the ledger as CSV and a page with charts.")] = None,
 ) -> None:
@@ -32,7 +39,8 @@ def backtest(
     Forecast earlier months from those before them, with every way of ranking, and say how each did.
 
     Each is tested on the whole force and on built-up ground, with incidents where they are written and moved by
-    35 and 70 m. Nothing that is published changes.
+    35 and 70 m, beside the places that inspectors named before. The ledger is kept in the database; nothing that is
+    published changes.
 
     Example: redzones backtest --month 2025-12 --months 9 --out ledger
     """
@@ -43,14 +51,20 @@ def backtest(
     further = (read_nominations(nominations, radius_m=settings.hotspots.zone_radius_m),) if nominations else ()
     last, engine = LocalMonth.parse(month), engine_of(ctx)
     with shown_progress(ctx) as progress:
-        results = full_backtest(engine, settings, month=last, test_months=n_months, further=further, progress=progress)
-    facts = (("Tested", f"the {n_months} months to {last}"), ("Force", settings.force.name))
-    written = write_backtests(results, out, settings=settings, facts=facts) if out else ()
+        tested = full_backtest(
+            engine, settings, month=last, test_months=n_months, period=period, further=further, progress=progress
+        )
+    facts = (
+        ("Tested", f"the last {n_months} periods ({tested.period}) to the end of {last}"),
+        ("Ledger", f"number {tested.ledger_id} of the database"),
+    )
+    written = write_backtests(tested.results, out, settings=settings, facts=facts) if out else ()
     if state_of(ctx).is_json:
-        print_json([_plain(result) for result in results])
+        print_json({"ledger": tested.ledger_id, "sets": [_plain(result) for result in tested.results]})
         return
-    for result in results:
+    for result in tested.results:
         _print(result)
+    console_out.print(f"kept as ledger {tested.ledger_id}", markup=False)
     for path in written:
         console_out.print(f"wrote {path}", markup=False)
 

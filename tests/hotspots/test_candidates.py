@@ -154,3 +154,26 @@ def test_who_lives_where_moves_no_zone(ashby) -> None:
     pd.testing.assert_frame_equal(zones[scored], other[scored])
     assert zones.geometry.geom_equals(other.geometry).all()
     assert not zones["segment_code"].equals(other["segment_code"])
+
+
+def _named(nominations: Nominations, month_index: int) -> np.ndarray:
+    smooth = nominations.score(history((10.0, 10.0, LAST, 1)), RASTER, month_index=month_index).smooth
+    assert smooth is not None
+    return smooth
+
+
+def test_a_nomination_counts_only_for_periods_after_its_day() -> None:
+    x, y = np.array([1_000.0, 3_000.0]), np.array([1_000.0, 2_000.0])
+    named = Nominations(x, y, is_ranked=False, first_period=np.array([LAST - 2, LAST + 1]))
+    early, middle, late = (_named(named, month) for month in (LAST - 3, LAST, LAST + 1))
+    assert early.max() == 0
+    assert 0 < (middle > 0).sum() < (late > 0).sum()
+    assert late.max() == 1  # named once each: neither is better
+
+
+def test_ground_named_twice_counts_twice_unless_places_are_ranked() -> None:
+    x, y = np.array([1_000.0, 1_000.0]), np.array([1_000.0, 1_000.0])
+    assert np.unique(_named(Nominations(x, y, is_ranked=False), LAST)).tolist() == [0, 2]
+    assert np.unique(_named(Nominations(x, y), LAST)).tolist() == [0, 2]
+    far = np.array([1_000.0, 3_000.0])
+    assert np.unique(_named(Nominations(far, y), LAST)).tolist() == [0, 1, 2]

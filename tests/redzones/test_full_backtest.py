@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal, assert_series_equal
 from typer.testing import CliRunner
 
 import redzones.cli.backtest as command
 import redzones.full_backtest as full
-from db import write
+from db import backtests, write
 from domain.areas import GeographyKey
-from domain.errors import AnalysisError, SourceError
+from domain.errors import AnalysisError, SettingsError, SourceError
 from domain.months import LocalMonth
 from redzones.cli import app
 
@@ -44,8 +45,13 @@ def settings(quick_settings: Callable[..., Settings], tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="module")
-def results(loaded_engine: Engine, settings: Settings) -> tuple[BacktestResult, ...]:
+def tested(loaded_engine: Engine, settings: Settings) -> full.FullBacktest:
     return full.full_backtest(loaded_engine, settings, month=DECEMBER, test_months=1)
+
+
+@pytest.fixture(scope="module")
+def results(tested: full.FullBacktest) -> tuple[BacktestResult, ...]:
+    return tested.results
 
 
 def test_every_set_budget_scope_and_jitter_is_tested(results: tuple[BacktestResult, ...], settings: Settings) -> None:
@@ -67,6 +73,51 @@ def test_tables_and_a_page_are_written_whole(
     assert "<dd>December</dd>" in html
     assert len(pd.read_csv(ledger)) == sum(len(r.ledger) for r in results)
     assert len(pd.read_csv(summary)) == sum(len(r.summary) for r in results)
+
+
+def test_the_ledger_is_kept_with_every_origin_and_the_same_again_takes_its_place(
+    loaded_engine: Engine, settings: Settings, tested: full.FullBacktest
+) -> None:
+    with loaded_engine.begin() as connection:
+        kept = backtests.read_ledger(connection, tested.ledger_id)
+        listed = backtests.ledger_list(connection)
+    assert listed["ledger_id"].tolist() == [tested.ledger_id]
+    for read, written in zip(kept, tested.results, strict=True):
+        assert_frame_equal(read.ledger, written.ledger, check_dtype=False)
+        assert (read.chosen, read.reason) == (written.chosen, written.reason)
+        assert read.origins["origin"].nunique() == 9
+        keys = ["candidate", "month", "budget", "scope", "jitter_m"]
+        means = read.origins.groupby(keys)["hits"].mean()
+        assert_series_equal(means, written.ledger.set_index(keys)["hits"].sort_index(), rtol=1e-9)
+    quick = settings.model_copy(update={"hotspots": settings.hotspots.model_copy(update={"scoring_sets": ()})})
+    numbers = [full.full_backtest(loaded_engine, quick, month=DECEMBER, test_months=1).ledger_id for _ in range(2)]
+    with loaded_engine.begin() as connection:
+        assert backtests.ledger_list(connection)["ledger_id"].tolist() == [numbers[1], tested.ledger_id]
+
+
+def test_blocks_of_days_are_tested_where_incidents_have_one(loaded_engine: Engine, settings: Settings) -> None:
+    sets = settings.hotspots.model_copy(update={"scoring_sets": settings.hotspots.scoring_sets[:1]})
+    dated = settings.model_copy(update={"hotspots": sets})
+    result = full.full_backtest(loaded_engine, dated, month=DECEMBER, test_months=1, period="28-days")
+    (only,) = result.results
+    assert result.period == "28-day block"
+    assert only.ledger["month"].unique().tolist() == ["28 days from 2025-12-04"]
+    assert {"spread counts", "near repeats", "prior counts, 13 months"} <= set(only.ledger["candidate"])
+
+
+def test_an_unknown_period_says_which_are_known(loaded_engine: Engine, settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="fortnight is no period"):
+        full.full_backtest(loaded_engine, settings, month=DECEMBER, test_months=1, period="fortnight")
+
+
+def test_month_only_data_cannot_be_tested_by_week(loaded_engine: Engine, settings: Settings) -> None:
+    monthly = settings.model_copy(
+        update={
+            "incidents": settings.incidents.model_copy(update={"timed_sources": settings.incidents.counted_sources})
+        }
+    )
+    with pytest.raises(AnalysisError, match="has a day, only a month"):
+        full.full_backtest(loaded_engine, monthly, month=DECEMBER, test_months=1, period="week")
 
 
 def test_months_without_data_say_what_to_load(loaded_engine: Engine, settings: Settings) -> None:
@@ -99,11 +150,11 @@ def test_the_command_prints_and_writes(
 ) -> None:
     asked = {}
 
-    def tested(engine: object, given: Settings, **options: object) -> tuple[BacktestResult, ...]:
+    def test(engine: object, given: Settings, **options: object) -> full.FullBacktest:
         asked.update(options)
-        return results
+        return full.FullBacktest(results, 7, "month", 4)
 
-    monkeypatch.setattr(full, "full_backtest", tested)
+    monkeypatch.setattr(full, "full_backtest", test)
     monkeypatch.setattr(command, "engine_of", lambda ctx: None)
     monkeypatch.setattr(command, "settings_of", lambda ctx: settings)
     words = ["backtest", "--month", "2025-12", "--months", "4", "--out", str(tmp_path)]
@@ -112,4 +163,6 @@ def test_the_command_prints_and_writes(
     assert (asked["month"], asked["test_months"]) == (DECEMBER, 4)
     assert (tmp_path / "backtest_ledger.csv").is_file()
     if is_json:
-        assert [r["chosen"] for r in json.loads(run.stdout)] == [r.chosen for r in results]
+        said = json.loads(run.stdout)
+        assert said["ledger"] == 7
+        assert [r["chosen"] for r in said["sets"]] == [r.chosen for r in results]
