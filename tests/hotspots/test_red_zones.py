@@ -249,7 +249,8 @@ def test_no_zone_is_placed_on_excluded_ground_and_the_page_says_why(ashby, zones
     assert np.hypot(kept["centre_x"] - MARKET[0], kept["centre_y"] - MARKET[1]).min() > 200
     assert kept.intersection(shapely.Point(*MARKET).buffer(199)).area.max() < 1e-6
     assert "No zone is placed within 200 m of O1: police station (analyst)." in result.notes
-    assert set(zones["zone_id"][1:]) <= set(kept["zone_id"])
+    for zone in zones.iloc[1:].itertuples():  # the surface of what is left differs a little, so that a disc may too
+        assert np.hypot(kept["centre_x"] - zone.centre_x, kept["centre_y"] - zone.centre_y).min() < 100
     assert kept["n_incidents"].sum() < zones["n_incidents"].sum()
 
 
