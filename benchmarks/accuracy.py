@@ -1,4 +1,13 @@
-"""Forecast accuracy on real data, side by side with its targets: Cheshire 2025 and Toronto 2014-2019."""
+"""
+Forecast accuracy on real data, side by side with its targets: Cheshire 2025 and Toronto 2014-2019.
+
+Protocol. The test months are April to December 2025, each forecast from earlier months of 2025 only; in Toronto the
+last 26 blocks of 28 days of 2019 and before. Every constant that these figures depend on is one setting for all
+budgets, and may be chosen only on other data: Cheshire from February 2016 to February 2017 (as it is, or thinned to
+the level of 2025), Toronto before its last 26 blocks, Demoshire. What was looked at more than once is said: the
+setting of Poisson boosting was changed once after its figures of 2025 had been seen, so that they are not clean;
+the blur of the discs was chosen on 2016 and 2017 (ADR 0011), and discs moved once more were measured beside it.
+"""
 
 from __future__ import annotations
 
@@ -121,9 +130,12 @@ def cheshire(folder: Path) -> None:
         )  # fmt: skip
         _print_rates(name, result.summary, time.perf_counter() - began)
         print(f"  {result.reason}")
-        pair = zones_against_cells(**tables, **tested, scoring_set=scoring_set, rng=np.random.default_rng(_SEED))
-        gains = " ".join(f"{row.jitter_m:g} m {row.gain:+.1%}" for row in pair.by_jitter.itertuples())
-        print(f"  zones over loose cells, 1 % of area, incidents moved by {gains} (target +12 %, +8 %, +8 %)")
+        for n_passes, words in ((0, "as published"), (2, "moved once more")):
+            pair = zones_against_cells(
+                **tables, **tested, scoring_set=scoring_set, rng=np.random.default_rng(_SEED), n_passes=n_passes
+            )
+            gains = " ".join(f"{row.jitter_m:g} m {row.gain:+.1%}" for row in pair.by_jitter.itertuples())
+            print(f"  zones ({words}) over loose cells, 1 % of area, moved by {gains} (target +12 %, +8 %, +8 %)")
 
 
 def toronto(folder: Path) -> None:
