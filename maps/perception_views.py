@@ -167,7 +167,7 @@ def area_perception(index: SiteIndex, code: str) -> PerceptionView:
             *gap_sentences(gaps),
             reading(),
         ),
-        basis=basis(found),
+        basis=basis(found, index.content.identity.last_month),
         rows=rows,
         channels=_shares(found.channels, code),
         priorities=_shares(found.priorities, code),
@@ -199,7 +199,7 @@ def force_perception(index: SiteIndex) -> PerceptionView:
     return PerceptionView(
         reason="",
         lead=(*force_sentences(_by_question(found.force).get(CONFIDENCE)), *target_sentences(found), reading()),
-        basis=basis(found),
+        basis=basis(found, index.content.identity.last_month),
         rows=rows,
         channels=_shares(found.channels, "force"),
         priorities=_shares(found.priorities, "force"),

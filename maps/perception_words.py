@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
+from domain.months import LocalMonth
 from maps import format as fmt
 from profiles.results import PerceptionResult
 
@@ -32,6 +33,7 @@ Row: TypeAlias = Mapping[Any, Any]
 _NO_CHANGE = "no earlier wave to compare"
 _VERDICTS = {"rose": "rose", "fell": "fell"}
 _SURE = 0.9
+_OLD_MONTHS = 24
 
 
 def is_low(row: Row, found: PerceptionResult) -> bool:
@@ -161,15 +163,17 @@ def target_sentences(found: PerceptionResult) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def basis(found: PerceptionResult) -> str:
-    """Return what was asked, of whom, how and when."""
+def basis(found: PerceptionResult, month: LocalMonth) -> str:
+    """Return what was asked, of whom, how and when, and whether that is long before the month of the data."""
     current = found.waves[found.waves["is_current"].astype(bool)].iloc[0]
     first, last = (fmt.day(date.fromisoformat(current[name])) for name in ("first_day", "last_day"))
     rate = current["response_rate"]
     answered = f", of those asked {fmt.per_cent(rate, 0)} answered" if fmt.is_known(rate) else ""
+    age = month.index - LocalMonth.of(date.fromisoformat(current["last_day"])).index
+    old = f" The wave is {fmt.plural(age // 12, 'year')} older than the incidents here." if age >= _OLD_MONTHS else ""
     people = fmt.plural(current["n_respondents"], "person", "people")
     return (
         f"{current['survey']}, wave {current['wave']}: {people}, {current['mode']}, {first} to {last}{answered}; "
         "weighted to the census. Figures of single areas are modelled from their own answers and what is known of "
-        "their people, never from recorded crime; intervals are 95 %."
+        f"their people, never from recorded crime; intervals are 95 %.{old}"
     )

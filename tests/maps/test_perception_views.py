@@ -60,6 +60,13 @@ def test_the_force_s_page_has_a_row_for_every_area_and_the_target(index) -> None
     assert view.notes == ("Two age bands were merged.",)
 
 
+def test_a_wave_long_before_the_incidents_says_how_old_it_is(content, index) -> None:
+    assert "older than the incidents" not in force_perception(index).basis
+    waves = content.perception.waves.assign(first_day="2022-09-01", last_day="2022-11-28")
+    old = index_site(replace(content, perception=replace(content.perception, waves=waves)))
+    assert "The wave is 3 years older than the incidents here." in force_perception(old).basis
+
+
 def test_bars_lie_within_their_drawing(index) -> None:
     for row in area_perception(index, "E05000001").rows:
         assert row.bar is not None
