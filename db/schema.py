@@ -10,17 +10,17 @@ from __future__ import annotations
 import io
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, select, text
 
 from db.models import analysis
 from db.statements import compose
 from domain.crs import check_analysis_epsg
 from domain.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = [
     "SCHEMA",
@@ -62,6 +62,8 @@ def upgrade(engine: Engine, *, analysis_epsg: int, revision: str = "head") -> No
     DatabaseError
         If the database has another one, or PostGIS or the right to make the schema is missing.
     """
+    from alembic import command  # noqa: PLC0415 - a fifth of a second that most commands do not need
+
     check_analysis_epsg(analysis_epsg)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
@@ -83,6 +85,8 @@ def downgrade(engine: Engine, revision: str) -> None:
     revision
         Migration to go back to; `base` takes away everything of ours.
     """
+    from alembic import command  # noqa: PLC0415 - a fifth of a second that most commands do not need
+
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         connection.exec_driver_sql(compose("drop_policies", identifiers={}, values={"schema_name": SCHEMA}))
@@ -98,6 +102,8 @@ def upgrade_sql(*, analysis_epsg: int) -> str:
     analysis_epsg
         EPSG code of the analysis CRS.
     """
+    from alembic import command  # noqa: PLC0415 - a fifth of a second that most commands do not need
+
     printed = io.StringIO()
     config = alembic_config(None, check_analysis_epsg(analysis_epsg), output=printed)
     command.upgrade(config, "head", sql=True)
@@ -124,14 +130,15 @@ def bootstrap_sql(*, database: str = "redzones", owner: str = "redzones_owner") 
 
 def current_revision(connection: Connection) -> str | None:
     """Return the migration at which the database stands, or None before the first."""
-    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-    revision: str | None = context.get_current_revision()
+    if connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.alembic_version"}) is None:
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM redzones.alembic_version"))
     return revision
 
 
 def head_revision() -> str:
     """Return the newest migration that this version of Redzones brings."""
-    return str(ScriptDirectory(str(_scripts())).get_current_head())
+    return _revisions()[-1]
 
 
 def stored_analysis_epsg(connection: Connection) -> int:
@@ -163,7 +170,7 @@ def require_current(connection: Connection) -> None:
         return
     if current is None:
         raise DatabaseError("the database has no Redzones schema yet", hint="redzones db upgrade")
-    if current not in {script.revision for script in ScriptDirectory(str(_scripts())).walk_revisions()}:
+    if current not in _revisions():
         raise DatabaseError(
             f"the database was upgraded by a newer Redzones (to {current}; this one knows {head})",
             hint="Install the newer version.",
@@ -184,12 +191,19 @@ def alembic_config(connection: Connection | None, analysis_epsg: int, *, output:
     output
         Where printed SQL goes.
     """
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config(output_buffer=output)
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.attributes["analysis_epsg"] = analysis_epsg
     if connection is not None:
         config.attributes["connection"] = connection
     return config
+
+
+def _revisions() -> list[str]:
+    """Return the migrations in order; their files are named for them, so that no command waits for Alembic's start."""
+    return sorted(file.name.partition("_")[0] for file in (_scripts() / "versions").glob("[0-9]*.py"))
 
 
 def _scripts() -> Path:

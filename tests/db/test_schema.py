@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from db import schema
@@ -191,3 +193,12 @@ def test_going_back_takes_the_loads_whose_tables_go(empty_database):
     with engine.connect() as connection:
         assert connection.scalars(text("SELECT kind FROM load")).all() == ["people"]
         assert connection.scalars(text("SELECT count(*) FROM rejected_row")).all() == [1]
+
+
+def test_the_names_of_migrations_say_what_alembic_finds(connection):
+    scripts = ScriptDirectory.from_config(schema.alembic_config(None, 27700))
+    assert schema.head_revision() == scripts.get_current_head()
+    current = MigrationContext.configure(
+        connection, opts={"version_table_schema": schema.SCHEMA}
+    ).get_current_revision()
+    assert schema.current_revision(connection) == current == schema.head_revision()
