@@ -17,7 +17,7 @@ from redzones.demoshire.calendar_days import write_calendar
 from redzones.demoshire.county import County
 from redzones.demoshire.planted import HotSpot
 from redzones.demoshire.streets import Streets
-from redzones.demoshire.writers import lon_lat, write_features, write_table
+from redzones.demoshire.writers import write_features, write_table
 
 __all__ = ["KnowledgeFiles", "write_knowledge"]
 
@@ -209,6 +209,6 @@ def _write_roads(path: Path, streets: Streets) -> Path:
     for (_, street), rows in frame[frame["area"] >= 0].groupby(["area", "street"], sort=True):
         points = rows.index.to_numpy()
         if len(points) > 1:
-            line = shapely.LineString(lon_lat(streets.xy[points[np.argsort(along[points], kind="stable")]]))
+            line = shapely.LineString(streets.xy[points[np.argsort(along[points], kind="stable")]])
             features.append(({"name": street}, line))
     return write_features(path, features)

@@ -79,6 +79,8 @@ def test_roads_are_lines_with_names(known: KnowledgeFiles) -> None:
     layer = read_layer(known.roads, kind=LayerKind.ROADS)
     assert len(layer.frame) > 100
     assert layer.frame["feature_name"].notna().all()
+    assert layer.frame.geometry.is_valid.all()
+    assert 50 < layer.frame.to_crs(27700).length.median() < 1_000
 
 
 def test_the_workday_population_carries_its_warning(files: CountyFiles) -> None:
