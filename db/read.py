@@ -18,6 +18,7 @@ from db.read_incidents import (
 from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
 from db.read_overrides import exclusions, named_priorities, nudges, sensitive_places
 from db.read_people import people_values, people_variables
+from db.read_priorities import priorities
 from db.read_surveys import survey_responses, survey_waves
 from db.summaries import area_codes, is_open_data, load_totals, months_by_source
 
@@ -48,6 +49,7 @@ __all__ = [
     "place_counts",
     "places",
     "possible_duplicates",
+    "priorities",
     "sensitive_places",
     "survey_responses",
     "survey_waves",

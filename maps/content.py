@@ -13,7 +13,7 @@ from domain.months import LocalMonth
 from hotspots.results import BacktestResult, RedTimesResult, RedZonesResult, VisibilityResult
 from hotspots.significance import Significance
 from profiles.equality import EqualityReport
-from profiles.results import CurrentPicture, MetricDefinition, PerceptionResult, PlaceHistory
+from profiles.results import CurrentPicture, EnquiryResult, MetricDefinition, PerceptionResult, PlaceHistory
 from segmentation.results import SegmentationResult
 
 __all__ = ["QualityNote", "RunFacts", "SiteContent", "SiteIdentity"]
@@ -148,6 +148,8 @@ class SiteContent:
         What the transparency record says of the run; None for runs of old.
     visibility
         Places where a visit is seen by many; None where an older run has none.
+    enquiry
+        Lines of enquiry; None for runs of old.
     """
 
     identity: SiteIdentity
@@ -174,3 +176,4 @@ class SiteContent:
     equality: Mapping[str, EqualityReport] = field(default_factory=dict)
     run_facts: RunFacts | None = None
     visibility: VisibilityResult | None = None
+    enquiry: EnquiryResult | None = None

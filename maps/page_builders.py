@@ -232,6 +232,7 @@ class PageBuilder:
             levels=self.profiles.levels(unit),
             perception=area_perception(self.index, code),
             visibility=visibility_view(self.index, code),
+            enquiry=self.profiles.enquiry.of(code),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:

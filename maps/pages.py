@@ -11,6 +11,7 @@ from maps.agreement_views import AgreementView
 from maps.area_views import SegmentView, SmallAreaRow, TrendView
 from maps.backtest_views import BacktestView
 from maps.content import QualityNote
+from maps.enquiry_views import EnquiryView
 from maps.equality_views import EqualityView
 from maps.exports import ExportFile
 from maps.folium_map import MapDrawing
@@ -168,6 +169,7 @@ class AreaPage:
     season: SeasonView | None = None
     levels: tuple[str, ...] = ()
     perception: PerceptionView = _NO_PERCEPTION
+    enquiry: EnquiryView | None = None
 
 
 @dataclass(frozen=True, slots=True)

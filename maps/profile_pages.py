@@ -11,6 +11,7 @@ import pandas as pd
 from maps import format as fmt
 from maps.agreement_views import AgreementView, agreement_view
 from maps.area_views import SegmentView, TrendView, rate_sentence, segment_views, trend
+from maps.enquiry_views import EnquiryView, EnquiryViews
 from maps.history_views import CurrentView, HistoryViews, SeasonView, current_view
 from maps.lookup import ASB_RATE, RESIDENTS, SiteIndex
 from maps.pages import PageFrame
@@ -42,6 +43,7 @@ class SmallPage:
     segmentation_note: str
     season: SeasonView | None = None
     levels: tuple[str, ...] = ()
+    enquiry: EnquiryView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class UnitPage:
     levels: tuple[str, ...]
     perception: PerceptionView
     watch_reason: str
+    enquiry: EnquiryView | None = None
 
 
 class ProfilePages:
@@ -109,6 +112,7 @@ class ProfilePages:
     ) -> None:
         self.index = index
         self.history = HistoryViews(index.content)
+        self.enquiry = EnquiryViews(index.content)
         self._frame, self._monthly, self._loaded, self._zone_sets = frame, monthly, loaded, zone_sets
 
     def current(self, code: str) -> CurrentView | None:
@@ -162,6 +166,7 @@ class ProfilePages:
             trend=trend(own, [code], loaded=self._loaded, last=index.content.identity.last_month),
             segments=tuple(self._segments[c] for c in codes if c in self._segments),
             segmentation_note=index.content.segmentation_note if not self._segments else "",
+            enquiry=self.enquiry.of(code),
         )
 
     def unit(self, code: str) -> UnitPage:
@@ -192,6 +197,7 @@ class ProfilePages:
             levels=self.levels(code),
             perception=area_perception(index, code),
             watch_reason=rising_areas(index)[1],
+            enquiry=self.enquiry.of(code),
         )
 
     def _asb_rate(self, patrol: str) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["CurrentPicture", "MetricDefinition", "PerceptionResult", "PlaceHistory", "ProfileResult"]
+__all__ = ["CurrentPicture", "EnquiryResult", "MetricDefinition", "PerceptionResult", "PlaceHistory", "ProfileResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +163,30 @@ class PerceptionResult:
     targets: pd.DataFrame
     low_confidence_probability: float
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryResult:
+    """
+    Lines of enquiry of every area, and what they suggest.
+
+    Parameters
+    ----------
+    lines
+        As `profiles.enquiry.lines_of_enquiry`.
+    rules
+        A row per rule in the order of its file: `rule_id`, `title`, `group`, `meaning`, `check_first` (list of str),
+        `interventions` (list of ids), `drivers` (list of names), `paragraph`.
+    interventions
+        A row per intervention, with the fields of `profiles.interventions.Intervention`.
+    correlations
+        As `profiles.rank_correlation.area_correlations`; empty where there was too little to correlate.
+    correlation_note
+        What the correlations rest on, or why there are none.
+    """
+
+    lines: pd.DataFrame
+    rules: pd.DataFrame
+    interventions: pd.DataFrame
+    correlations: pd.DataFrame
+    correlation_note: str

@@ -15,7 +15,7 @@ from profiles.figures import Figures, Geography
 from profiles.results import MetricDefinition
 from spatialstats.concentration import concentration
 
-__all__ = ["KnownPlaces", "read_known_places", "spread_definitions", "spread_figures"]
+__all__ = ["MORE_THAN_CHANCE", "KnownPlaces", "read_known_places", "spread_definitions", "spread_figures"]
 
 _YEAR = 12
 #: Fewer incidents or known places than this tell nothing of concentration.
@@ -34,6 +34,8 @@ _METRICS: Mapping[str, tuple[str, str, float | None]] = {
     "top_10": ("Share of {} on the busiest 10 % of known places", "per cent", 0.10),
     "gini": ("Concentration of {} (generalised Gini, 0 even to 1)", "index from 0 to 1", None),
 }
+#: How the note of a figure begins whose concentration chance does not explain.
+MORE_THAN_CHANCE = "more than chance"
 _SHARES = tuple(share for _, _, share in _METRICS.values() if share is not None)
 
 
@@ -212,5 +214,5 @@ def _note(spread: _Spread, suffix: str) -> str:
         return ""
     low, high = spread.chance[suffix]
     unit, digits = ("", 2) if suffix == "gini" else (" %", 0)
-    verdict = "more than chance" if spread.measured[suffix] > high else "no more than chance"
+    verdict = MORE_THAN_CHANCE if spread.measured[suffix] > high else "no more than chance"
     return f"{verdict}: an even scatter gives {low:.{digits}f} to {high:.{digits}f}{unit}"

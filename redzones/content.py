@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import db.audits
+import db.enquiry
 import db.equality
 import db.perception
 import db.profiles
@@ -179,6 +180,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
             *_levels(connection, run_id),
             *_duplicates(connection, run.load_ids),
         ),
+        enquiry=db.enquiry.read_enquiry(connection, run_id),
         equality=db.equality.read_equality(connection, run_id),
         run_facts=_run_facts(connection, run_id),
         significance=db.significance.read_significance(connection, run_id),

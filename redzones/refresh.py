@@ -28,6 +28,7 @@ from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
 from redzones import __version__
 from redzones.publish import publish_run
+from redzones.steps.enquiry import enquiry
 from redzones.steps.equality import equality
 from redzones.steps.join import join
 from redzones.steps.perception import perception
@@ -248,6 +249,7 @@ _STEPS = (
     Step("significance", ("hotspots", "incidents"), ("join",), significance),
     Step("visibility", ("geography",), ("join", "perception"), visibility),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
+    Step("enquiry", ("enquiry", "hotspots", "profiles"), ("profiles", "perception", "red times"), enquiry),
     Step("equality", ("hotspots", "incidents"), ("red zones",), equality),
     Step("transparency", ("hotspots", "incidents", "patrol", "transparency"), ("red times", "equality"), transparency),
 )

@@ -24,8 +24,10 @@ from domain.incidents import WATCH_CATEGORIES, Kind, ScoringSet
 from domain.shifts import parse_shift
 from domain.surveys import refuse_circular
 from domain.targets import Target
+from redzones.enquiry_files import read_toml
 
 __all__ = [
+    "EnquirySettings",
     "ForceSettings",
     "GeographySettings",
     "HotspotSettings",
@@ -234,6 +236,20 @@ class PerceptionSettings(_Section):
         return value
 
 
+class EnquirySettings(_Section):
+    """Lines of enquiry and the communication plan (METHODS 5 and 6): the force's own files beside ours."""
+
+    rules: Path | None = Field(default=None, description="TOML file with rules of the force's own.")
+    interventions: Path | None = Field(default=None, description="TOML file with interventions of the force's own.")
+    plan_owner: str = Field(default="", description="Post that answers for the communication plan; the owner if empty.")
+    plan_days: int = Field(default=91, ge=7, le=366, description="Days that the communication plan runs.")
+
+    @field_validator("rules", "interventions", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+
 class SiteSettings(_Section):
     """Where and how pages are published."""
 
@@ -285,6 +301,7 @@ class Settings(BaseSettings):
     times: TimeSettings = TimeSettings()
     perception: PerceptionSettings = PerceptionSettings()
     transparency: TransparencySettings = TransparencySettings()
+    enquiry: EnquirySettings = EnquirySettings()
     site: SiteSettings = SiteSettings()
 
     @classmethod
@@ -305,6 +322,9 @@ class Settings(BaseSettings):
         settings = self.model_dump(mode="json", exclude={"database_url", "data_dir", "site"})
         printed = {"marking", "valid_days", "attributions", "scoring_set_labels"}
         settings["site"] = self.site.model_dump(mode="json", include=printed)
+        for name in ("rules", "interventions"):  # what the force's own files say counts, not where they lie
+            own = getattr(self.enquiry, name)
+            settings["enquiry"][name] = None if own is None else read_toml(own)
         return settings
 
 

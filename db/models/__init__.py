@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db.models.backtests import backtest_choice, backtest_ledger, backtest_score
 from db.models.base import metadata, metadata_in
+from db.models.enquiry import enquiry_line, enquiry_rule
 from db.models.geography import area, area_link, area_point, geography, geography_outline
 from db.models.incidents import (
     assignment,
@@ -68,6 +69,8 @@ __all__ = [
     "backtest_score",
     "calendar",
     "context_layer",
+    "enquiry_line",
+    "enquiry_rule",
     "forecast_score",
     "geography",
     "geography_outline",
