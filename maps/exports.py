@@ -15,6 +15,7 @@ import pandas as pd
 
 from domain.crs import require_crs
 from maps.content import SiteContent, SiteIdentity
+from maps.enquiry_exports import enquiry_table, intervention_table
 from maps.export_fields import (
     IDENTITY_FIELDS,
     dictionary_csv,
@@ -129,6 +130,12 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
         "segments": (_segments(content), "Segments", "The segments of every small area"),
         "backtests": (_backtests(content), "Back-tests", "How each way of ranking did, by month and area budget"),
         "red-times": (_red_times(content), "Red Times", "The windows of the week that stand out"),
+        "lines-of-enquiry": (
+            enquiry_table(content),
+            "Lines of enquiry",
+            "What each area's figures suggest to look into",
+        ),
+        "interventions": (intervention_table(content), "Interventions", "What can be done, with evidence and source"),
         "equality": (_equality(content), "Equality report", "Shares of groups in zones, residents and reports"),
     }
     for name, (table, label, description) in tables.items():

@@ -8,8 +8,9 @@ and the reason says what it needs; it is never taken as false.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -254,12 +255,12 @@ def _evidence(template: str, tables: Mapping[str, pd.DataFrame], code: str, metr
         table = tables.get(metric)
         if table is None or table.loc[code, "state"] != _OK:
             return _NOT_KNOWN
-        return _figure_words(table.loc[code], part, metrics[metric].unit)
+        return _figure_words(table.loc[code].to_dict(), part, metrics[metric].unit)
 
     return PLACEHOLDER.sub(words, template)
 
 
-def _figure_words(row: pd.Series, part: str | None, unit: str) -> str:
+def _figure_words(row: Mapping[Hashable, Any], part: str | None, unit: str) -> str:
     if part == "note":
         note = row["note"]
         return str(note) if isinstance(note, str) else _NOT_KNOWN

@@ -67,7 +67,7 @@ def enquiry(connection: Connection, work: Work) -> dict[str, Any]:
     )
     db.enquiry.write_enquiry(connection, work.run_id, result)
     counts = lines["state"].value_counts()
-    return {"rules": len(rules), **{state: int(n) for state, n in sorted(counts.items())}}
+    return {"rules": len(rules), **{str(state): int(n) for state, n in sorted(counts.items())}}
 
 
 def _areas(connection: Connection, work: Work) -> dict[str, dict[str, Sequence[str]]]:
@@ -121,4 +121,4 @@ def _rules_table(rules: Sequence[Rule]) -> pd.DataFrame:
     kept = ("title", "group", "meaning", "check_first", "interventions", "drivers", "paragraph")
     rows = [{"rule_id": rule.id, **{name: getattr(rule, name) for name in kept}} for rule in rules]
     lists = ("check_first", "interventions", "drivers")
-    return pd.DataFrame([{k: list(v) if k in lists else v for k, v in row.items()} for row in rows])
+    return pd.DataFrame([{str(k): list(v) if k in lists else v for k, v in row.items()} for row in rows])
