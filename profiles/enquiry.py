@@ -35,6 +35,8 @@ _TIMES, _POINTS = 1.5, 5.0
 _NOT_KNOWN = "not known"
 #: From which probability on a line is called clear, and strong.
 _CLEAR, _STRONG = 0.975, 0.995
+#: What people need and what to check stand after what to look into, however certain they are.
+_GROUP_ORDER = {"problem": 0, "reading": 0, "engagement": 1, "data": 2}
 
 Floats = NDArray[np.float64]
 
@@ -72,8 +74,9 @@ def lines_of_enquiry(
     -------
     DataFrame
         A row per area and rule that is triggered or not evaluated, with the columns of `LINE_COLUMNS`: triggered lines
-        of an area first, the most certain first, rules of equal certainty in the order of their file. `certainty` is
-        the least probability of its conditions (1 for counts), NaN where the rule is not evaluated.
+        of an area first, what to look into before needs and checks of data, then the most certain first, and rules of
+        equal certainty in the order of their file. `certainty` is the least probability of its conditions (1 for
+        counts), NaN where the rule is not evaluated.
     """
     blocks = []
     for level, named in areas.items():
@@ -89,10 +92,13 @@ def lines_of_enquiry(
     if not blocks:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in LINE_COLUMNS}).astype({"certainty": "float64"})
     table = pd.concat(blocks, ignore_index=True)
+    group = {rule.id: _GROUP_ORDER.get(rule.group, 0) for rule in rules}
     table["order"] = table["certainty"].map(_class_of)
+    table["group"] = table["rule_id"].map(group) + len(group) * (table["state"] != "triggered")
     table = table.sort_values(
-        ["geography", "area_code", "order", "position"], ascending=[True, True, False, True], kind="stable"
-    )
+        ["geography", "area_code", "group", "order", "position"], ascending=[True, True, True, False, True],
+        kind="stable",
+    )  # fmt: skip
     return table[list(LINE_COLUMNS)].reset_index(drop=True)
 
 
