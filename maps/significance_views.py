@@ -240,7 +240,10 @@ def _summary(hot: HotCells, n_hot: int) -> tuple[str, ...]:
         "of the incidents."
     )
     sure = f"How sure: of the hexagons called hot, about {share} in 100 at most may be so by luck."
-    lone = "A hexagon is called hot for what lies around it: one busy address alone is never hot here."
+    lone = (
+        "A hexagon is called hot for what lies around it: what is no wider than one hexagon, such as one busy "
+        "address, is not hot here however busy it is. Red Zones find those."
+    )
     return found, sure, lone
 
 
