@@ -164,7 +164,7 @@ def _summary(zones: tuple[ListRow, ...], n_changed: int) -> str:
         return ""
     if not n_changed:
         return "Both lists hold the same zones; only their order may differ."
-    return f"{fmt.plural(n_changed, 'zone')} would be replaced."
+    return f"The lists differ in {fmt.plural(n_changed, 'zone')}."
 
 
 def _overrides(result: RedZonesResult) -> tuple[OverrideRow, ...]:

@@ -115,7 +115,7 @@ def test_engagement_comes_from_the_segment_and_the_survey_or_says_that_there_is_
 def test_both_lists_and_their_price_are_said(index, content) -> None:
     view = lists_view(index, content.zones["street"])
     assert view.is_known
-    assert view.summary == "1 zone would be replaced."
+    assert view.summary == "The lists differ in 1 zone."
     assert view.price == (
         "Over 2 past months the list with confidence would have met 0.38 of 100 incidents fewer "
         "(95 % interval of the loss: 0.00 to 0.75)."
