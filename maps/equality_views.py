@@ -128,7 +128,7 @@ def _view(report: EqualityReport, labels: Mapping[str, str]) -> EqualityView:
         price_reason=report.price_reason,
         chart=_chart(price) if price else None,
         fifths=_fifths(report.price_shares) if price else (),
-        fifth_caps=tuple(_cap(row["slack"]) for row in price),
+        fifth_caps=tuple(_short_cap(row["slack"]) for row in price),
     )
 
 
