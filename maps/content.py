@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -137,6 +138,9 @@ class SiteContent:
         The latest days beside the monthly picture; None where it is not computed.
     significance
         Tests of significance by scoring set; empty in runs that were made before there were any.
+    foretelling
+        Whether steadied rates foretold the last half-year better than plain ones, one for each kind: `kind`, `n_areas`,
+        `verdict`, `gain`, `lower`, `upper` (`profiles.foretell.Foretelling`).
     agreements
         The latest decision on the profile of each area that has one (`db.profiles.profile_agreements`); None where
         nobody decided on any.
@@ -171,6 +175,7 @@ class SiteContent:
     history: PlaceHistory | None = None
     current: CurrentPicture | None = None
     significance: Mapping[str, Significance] = field(default_factory=dict)
+    foretelling: tuple[Mapping[str, Any], ...] = ()
     agreements: pd.DataFrame | None = None
     perception: PerceptionResult | None = None
     equality: Mapping[str, EqualityReport] = field(default_factory=dict)

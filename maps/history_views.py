@@ -24,6 +24,7 @@ __all__ = [
     "SeasonView",
     "current_view",
     "instant",
+    "rate_sentences",
 ]
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -243,3 +244,23 @@ def _fresh_row(row: dict[Any, Any]) -> FreshRow:
         last=f"to {instant(at)}" if at else f"to {fmt.month_name(last)}; only months are known",
         n=fmt.count(row["n"]),
     )
+
+
+def rate_sentences(content: SiteContent) -> tuple[str, ...]:
+    """
+    Return in sentences whether steadied rates foretold the last half-year better than plain ones.
+
+    Parameters
+    ----------
+    content
+        Content of the site.
+    """
+    label = content.identity.small_area_label
+    sentences = []
+    for told in content.foretelling:
+        between = f"{fmt.decimal(told['gain'], 3)} for each {label}, 95 % interval {fmt.decimal(told['lower'], 3)} to "
+        sentences.append(
+            f"{_kind_words(str(told['kind']))}, {fmt.plural(told['n_areas'], label)}: the steadied rate was "
+            f"{told['verdict']} the plain one (gain of the log score {between}{fmt.decimal(told['upper'], 3)})."
+        )
+    return tuple(sentences)

@@ -26,6 +26,7 @@ from maps.backtest_views import backtest_view
 from maps.equality_views import equality_views
 from maps.exports import ExportFile
 from maps.folium_map import draw
+from maps.history_views import rate_sentences
 from maps.identity import identity_view
 from maps.list_views import lists_view
 from maps.lookup import SiteIndex
@@ -307,6 +308,7 @@ class PageBuilder:
             clustergram=clustergram_view(segmentation) if segmentation else None,
             dropped_variables=dropped_variables(self.index),
             segment_history=segment_history(self.index),
+            rate_sentences=rate_sentences(content),
         )
 
     def backtest(self) -> BacktestPage:

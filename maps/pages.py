@@ -232,6 +232,7 @@ class MethodPage:
     clustergram: ClustergramView | None = None
     dropped_variables: tuple[DroppedVariable, ...] = ()
     segment_history: SegmentHistory | None = None
+    rate_sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

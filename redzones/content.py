@@ -170,6 +170,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         segmentation=with_confidence(
             db.results.read_segments(connection, run_id), perception, small_to_patrol, patrol=str(patrol)
         ),
+        foretelling=tuple(db.runs.step_result(connection, run_id, "profiles").get("foretelling", ())),
         agreements=db.profiles.profile_agreements(connection, run.load_ids),
         segmentation_note=_segment_note(connection, run_id),
         zones=db.results.read_zones(connection, run_id),

@@ -13,7 +13,9 @@ import db.summaries
 from profiles.community import build_profiles, target_geography
 from profiles.current import REFERENCE_DAYS, WINDOWS_DAYS, current_picture
 from profiles.figures import Geography
+from profiles.foretell import foretell
 from profiles.history import history_of, read_monthly_counts
+from profiles.people import RESIDENTS
 from redzones.place_inputs import place_inputs
 from redzones.steps.work import area_counts, counted_months
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.areas import GeographyKey
+    from profiles.history import MonthlyCounts
     from profiles.results import CurrentPicture, PlaceHistory
     from redzones.steps.work import Work
 
@@ -40,9 +43,11 @@ def profile(connection: Connection, work: Work) -> dict[str, Any]:
     )
     counts, months = area_counts(connection, work), counted_months(connection, work)
     watch = work.settings.profiles.watched
-    history = _history(work, small_areas, target_areas, links, counts, months, inputs["kinds"])
+    monthly = _monthly(work, small_areas, counts, months, inputs["kinds"])
+    history = _history(work, small_areas, target_areas, links, monthly)
+    people = db.read.people_values(connection, work.small_area, work.load_ids)
     result = build_profiles(
-        people=db.read.people_values(connection, work.small_area, work.load_ids),
+        people=people,
         variables=db.read.people_variables(connection, work.load_ids),
         small_areas=small_areas,
         links=links,
@@ -72,6 +77,7 @@ def profile(connection: Connection, work: Work) -> dict[str, Any]:
         "level shifts": int((history.levels["rank"] > 0).sum()),
         "watched and rising": n_rising,
         "current to": picture.last_at,
+        "foretelling": _foretelling(work, small_areas, monthly, people),
     }
 
 
@@ -90,24 +96,46 @@ def _larger(
     return codes, [Geography.of_everything(len(codes)), *larger]
 
 
+def _monthly(
+    work: Work, small_areas: pd.DataFrame, counts: pd.DataFrame, months: frozenset[int], kinds: pd.DataFrame
+) -> MonthlyCounts:
+    return read_monthly_counts(
+        counts,
+        kinds,
+        np.array(sorted(small_areas["area_code"]), dtype=object),
+        last_month_index=work.month.index,
+        months_available=months,
+        watch=work.settings.profiles.watched,
+    )
+
+
+def _foretelling(
+    work: Work, small_areas: pd.DataFrame, monthly: MonthlyCounts, people: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Say whether steadied rates foretold the last half-year better than plain ones, for the method page."""
+    codes = np.array(sorted(small_areas["area_code"]), dtype=object)
+    residents = people[people["variable"] == RESIDENTS].set_index("area_code")["numerator"].reindex(codes)
+    told = foretell(
+        monthly,
+        Geography.of_small_areas(str(work.small_area), codes),
+        residents.to_numpy(dtype=np.float64),
+        rng=work.rng("foretelling"),
+    )
+    return [
+        {"kind": t.kind, "n_areas": t.n_areas, "verdict": t.verdict}
+        | {name: round(getattr(t, name), 4) for name in ("gain", "lower", "upper")}
+        for t in told
+    ]
+
+
 def _history(
     work: Work,
     small_areas: pd.DataFrame,
     target_areas: dict[str, pd.DataFrame],
     links: dict[str, pd.DataFrame],
-    counts: pd.DataFrame,
-    months: frozenset[int],
-    kinds: pd.DataFrame,
+    monthly: MonthlyCounts,
 ) -> PlaceHistory:
     codes, larger = _larger(small_areas, target_areas, links)
-    monthly = read_monthly_counts(
-        counts,
-        kinds,
-        codes,
-        last_month_index=work.month.index,
-        months_available=months,
-        watch=work.settings.profiles.watched,
-    )
     # a change of recording is the force's or a unit's: neighbourhoods follow
     recorded = [g for g in larger if g.name in {"force", str(work.unit)}]
     if work.patrol == work.small_area:

@@ -184,3 +184,12 @@ def test_a_profile_says_whether_it_is_agreed_by_whom_and_when(site, content):
     again = agreement_view(_decided(content, state="draft", note="New estate"), "E05000001")
     assert again.sentence == "Draft again, by Insp. Northgate on 15 January 2026: New estate."
     assert not again.is_agreed
+
+
+def test_the_method_page_says_whether_steadying_pays_only_where_it_was_asked(content):
+    told = {"kind": "asb", "n_areas": 12, "verdict": "better than", "gain": 0.0142, "lower": 0.002, "upper": 0.03}
+    page = PageBuilder(index_site(replace(content, foretelling=(told,))), ()).method()
+    (sentence,) = page.rate_sentences
+    assert sentence.startswith("Antisocial behaviour, 12 LSOAs: the steadied rate was better than the plain one")
+    assert "0.014 for each LSOA, 95 % interval 0.002 to 0.030" in sentence
+    assert PageBuilder(index_site(content), ()).method().rate_sentences == ()
