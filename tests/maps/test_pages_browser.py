@@ -16,7 +16,7 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 PAGES = ("index.html", "force.html", "areas/E05000001.html", "cards/street-002.html", "times.html", "equality.html",
-         "transparency.html", "method.html",
+         "transparency.html", "method.html", "backtest.html",
          "data.html")  # fmt: skip
 
 
