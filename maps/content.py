@@ -154,6 +154,10 @@ class SiteContent:
         Places where a visit is seen by many; None where an older run has none.
     enquiry
         Lines of enquiry; None for runs of old.
+    communication
+        `channels` and `actions` as `profiles.communication`; empty for runs of old.
+    priorities
+        You Said, We Did: as `db.read_priorities`; None where none is loaded.
     """
 
     identity: SiteIdentity
@@ -182,3 +186,5 @@ class SiteContent:
     run_facts: RunFacts | None = None
     visibility: VisibilityResult | None = None
     enquiry: EnquiryResult | None = None
+    communication: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    priorities: pd.DataFrame | None = None

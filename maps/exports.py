@@ -15,7 +15,7 @@ import pandas as pd
 
 from domain.crs import require_crs
 from maps.content import SiteContent, SiteIdentity
-from maps.enquiry_exports import enquiry_table, intervention_table
+from maps.enquiry_exports import communication_table, enquiry_table, intervention_table, priority_table
 from maps.export_fields import (
     IDENTITY_FIELDS,
     dictionary_csv,
@@ -136,6 +136,8 @@ def write_exports(folder: Path, content: SiteContent) -> tuple[ExportFile, ...]:
             "What each area's figures suggest to look into",
         ),
         "interventions": (intervention_table(content), "Interventions", "What can be done, with evidence and source"),
+        "communication": (communication_table(content), "Communication plan", "Whom to tell what, how and until when"),
+        "you-said-we-did": (priority_table(content), "You Said, We Did", "What people raised, and where it stands"),
         "equality": (_equality(content), "Equality report", "Shares of groups in zones, residents and reports"),
     }
     for name, (table, label, description) in tables.items():

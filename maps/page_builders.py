@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -23,11 +24,14 @@ from maps.area_views import (
     trend,
 )
 from maps.backtest_views import backtest_view
+from maps.communication_views import communication_view
+from maps.enquiry_page import EnquiryPage, enquiry_page
 from maps.equality_views import equality_views
 from maps.exports import ExportFile
 from maps.folium_map import draw
 from maps.history_views import rate_sentences
 from maps.identity import identity_view
+from maps.jsa_pack import JsaPage, jsa_tables, jsa_units, write_jsa_tables
 from maps.list_views import lists_view
 from maps.lookup import SiteIndex
 from maps.map_views import MapView, area_map, force_map, prepare_maps, zone_map
@@ -106,7 +110,7 @@ class PageBuilder:
         """Number of pages that the site will have."""
         index = self.index
         areas = len(index.patrol_pages) + len(index.unit_pages) + len(index.small_pages)
-        return 8 + len(self.significance) + areas + sum(len(zones.zones) for zones in self.zone_sets)
+        return 10 + len(self.significance) + areas + sum(len(zones.zones) for zones in self.zone_sets)
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)
@@ -234,6 +238,7 @@ class PageBuilder:
             perception=area_perception(self.index, code),
             visibility=visibility_view(self.index, code),
             enquiry=self.profiles.enquiry.of(code),
+            communication=communication_view(self.index.content, "patrol", code),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:
@@ -282,6 +287,26 @@ class PageBuilder:
     def equality(self) -> EqualityPage:
         """Return the page of the equality report."""
         return EqualityPage(self._frame("Equality report", "equality"), equality_views(self.index))
+
+    def enquiry(self) -> EnquiryPage:
+        """Return the page of enquiry for the whole force."""
+        return enquiry_page(self.index, self._frame("Lines of enquiry", "enquiry"))
+
+    def jsa(self, folder: Path) -> JsaPage:
+        """
+        Write the tables of the Joint Strategic Assessment pack, and return its page.
+
+        Parameters
+        ----------
+        folder
+            The folder `exports/jsa`.
+        """
+        tables = jsa_tables(self.index)
+        files = write_jsa_tables(folder, self.index.content, tables)
+        pages = {code: self.unit(code) for code in self.index.unit_names}
+        sources = tuple(tables["sources"].itertuples(index=False, name=None))
+        frame = self._frame("Joint Strategic Assessment", "jsa", root="../../")
+        return JsaPage(frame, jsa_units(self.index, pages, tables), files, sources)
 
     def transparency(self) -> TransparencyPage:
         """Return the page of the transparency record."""

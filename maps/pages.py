@@ -10,6 +10,7 @@ from maps.accuracy_views import AccuracyView
 from maps.agreement_views import AgreementView
 from maps.area_views import SegmentView, SmallAreaRow, TrendView
 from maps.backtest_views import BacktestView
+from maps.communication_views import CommunicationView
 from maps.content import QualityNote
 from maps.enquiry_views import EnquiryView
 from maps.equality_views import EqualityView
@@ -170,6 +171,7 @@ class AreaPage:
     levels: tuple[str, ...] = ()
     perception: PerceptionView = _NO_PERCEPTION
     enquiry: EnquiryView | None = None
+    communication: CommunicationView | None = None
 
 
 @dataclass(frozen=True, slots=True)

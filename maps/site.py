@@ -101,12 +101,14 @@ def build_site(folder: Path, content: SiteContent, *, progress: Progress = no_pr
     )
 
 
-def _all_pages(builder: PageBuilder) -> Iterator[tuple[str, str, Any]]:
+def _all_pages(builder: PageBuilder, folder: Path) -> Iterator[tuple[str, str, Any]]:
     """Yield the path, template and value of every page, one at a time."""
     yield "index.html", "portal.html.j2", builder.portal()
     yield "force.html", "force.html.j2", builder.force()
     yield "times.html", "times.html.j2", builder.times()
     yield "equality.html", "equality.html.j2", builder.equality()
+    yield "enquiry.html", "enquiry.html.j2", builder.enquiry()
+    yield "exports/jsa/index.html", "jsa.html.j2", builder.jsa(folder / "exports" / "jsa")
     yield "transparency.html", "transparency.html.j2", builder.transparency()
     yield "method.html", "method.html.j2", builder.method()
     yield "backtest.html", "backtest.html.j2", builder.backtest()
@@ -129,7 +131,7 @@ def _write_pages(folder: Path, builder: PageBuilder, progress: Progress) -> list
         (folder / name).mkdir()
     total = builder.n_pages
     pages = []
-    for path, template, page in _all_pages(builder):
+    for path, template, page in _all_pages(builder, folder):
         (folder / path).write_text(render(template, page), encoding="utf-8")
         pages.append(path)
         progress("pages", len(pages), total)

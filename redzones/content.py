@@ -24,6 +24,7 @@ from domain.months import LocalMonth
 from maps.content import QualityNote, RunFacts, SiteContent, SiteIdentity
 from redzones import __version__
 from redzones.confidence_contrasts import with_confidence
+from redzones.steps.communication import COMMUNICATION
 from redzones.steps.transparency import TRANSPARENCY
 
 if TYPE_CHECKING:
@@ -181,6 +182,8 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
             *_levels(connection, run_id),
             *_duplicates(connection, run.load_ids),
         ),
+        communication=db.run_tables.read_tables(connection, run_id, COMMUNICATION),
+        priorities=db.read.priorities(connection, run.load_ids, month=identity.last_month),
         enquiry=db.enquiry.read_enquiry(connection, run_id),
         equality=db.equality.read_equality(connection, run_id),
         run_facts=_run_facts(connection, run_id),

@@ -28,6 +28,7 @@ from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
 from redzones import __version__
 from redzones.publish import publish_run
+from redzones.steps.communication import communication
 from redzones.steps.enquiry import enquiry
 from redzones.steps.equality import equality
 from redzones.steps.join import join
@@ -250,6 +251,7 @@ _STEPS = (
     Step("visibility", ("geography",), ("join", "perception"), visibility),
     Step("red times", ("hotspots", "incidents", "times", "force"), ("segments", "red zones"), red_times),
     Step("enquiry", ("enquiry", "hotspots", "profiles"), ("profiles", "perception", "red times"), enquiry),
+    Step("communication", ("enquiry", "force"), ("enquiry", "segments"), communication),
     Step("equality", ("hotspots", "incidents"), ("red zones",), equality),
     Step("transparency", ("hotspots", "incidents", "patrol", "transparency"), ("red times", "equality"), transparency),
 )

@@ -145,3 +145,28 @@ def profiles(
     known = {key: layer for key, layer in layers.items() if len(layer)}
     for path in write_profiles(out, result, known, format=format.value, identity=identity):
         console_out.print(str(path), markup=False)
+
+
+@app.command("enquiry")
+def enquiry(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+    run: Annotated[int | None, typer.Option(help="Number of a run; the latest finished one by default.")] = None,
+) -> None:
+    """
+    Export lines of enquiry, interventions, communication plans and You Said, We Did of a run as tables (CSV).
+
+    Example: redzones export enquiry --out exports
+    """
+    from db.runs import latest_finished_run
+    from maps.enquiry_exports import write_enquiry_tables
+    from redzones.content import site_content
+
+    settings = settings_of(ctx)
+    with engine_of(ctx).connect() as connection:
+        run_id = run if run is not None else latest_finished_run(connection).run_id
+        content = site_content(connection, settings, run_id)
+    if content.enquiry is None:
+        raise DatabaseError(f"run {run_id} has no lines of enquiry", hint="redzones refresh makes a run that has.")
+    for path in write_enquiry_tables(out, content):
+        console_out.print(str(path), markup=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 import db.enquiry
@@ -16,6 +17,7 @@ from domain.areas import FigureState
 from domain.errors import AnalysisError
 from profiles.enquiry import lines_of_enquiry
 from profiles.enquiry_facts import Surroundings, gather_facts, known_metrics
+from profiles.rank_correlation import CORRELATION_COLUMNS, area_correlations
 from profiles.results import EnquiryResult
 from redzones.enquiry_files import load_interventions, load_rules
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from profiles.enquiry_rules import Rule
+    from profiles.results import PerceptionResult
     from redzones.steps.work import Work
 
 __all__ = ["enquiry"]
@@ -58,12 +61,13 @@ def enquiry(connection: Connection, work: Work) -> dict[str, Any]:
         month=work.month,
     )
     lines = lines_of_enquiry(facts, rules, areas=areas, metrics=metrics)
+    correlations, note = _correlations(connection, work, facts, beside.perception)
     result = EnquiryResult(
         lines=lines,
         rules=_rules_table(rules),
         interventions=pd.DataFrame([asdict(entry) for entry in library.values()]),
-        correlations=pd.DataFrame(),
-        correlation_note="",
+        correlations=correlations,
+        correlation_note=note,
     )
     db.enquiry.write_enquiry(connection, work.run_id, result)
     counts = lines["state"].value_counts()
@@ -122,3 +126,42 @@ def _rules_table(rules: Sequence[Rule]) -> pd.DataFrame:
     rows = [{"rule_id": rule.id, **{name: getattr(rule, name) for name in kept}} for rule in rules]
     lists = ("check_first", "interventions", "drivers")
     return pd.DataFrame([{str(k): list(v) if k in lists else v for k, v in row.items()} for row in rows])
+
+
+_HELD = {"income_deprivation": "Income deprivation", "age_65_over": "Residents of 65 and over"}
+_FIGURES = {
+    "confidence": "Confidence (own answers)",
+    "worry_asb": "Worry about antisocial behaviour (own answers)",
+    "asb_rate": "Rate of antisocial behaviour",
+}
+_NO_SURVEY = "No survey is loaded, so nothing can be said of what goes with worry or confidence."
+_BASIS = (
+    "From the direct survey figures of the {n} {label} that have enough answers of their own; modelled figures would "
+    "only give back the model. Areas like their neighbours count for fewer (Clifford and others 1989). The intervals "
+    "of pairs that are singled out are widened for it (Benjamini and Yekutieli 2005)."
+)
+
+
+def _correlations(
+    connection: Connection, work: Work, facts: pd.DataFrame, perception: PerceptionResult | None
+) -> tuple[pd.DataFrame, str]:
+    """Correlate direct figures of patrol areas, with the reason where there are none."""
+    if perception is None or perception.estimates.empty:
+        return pd.DataFrame(columns=list(CORRELATION_COLUMNS)), _NO_SURVEY
+    rows = perception.estimates
+    rows = rows[(rows["geography"] == str(work.patrol)) & (rows["model"] == "direct")]
+    rows = rows[(rows["state"] == FigureState.OK) & rows["question"].isin(["confidence", "worry_asb"])]
+    survey = rows.pivot_table(index="area_code", columns="question", values="estimate", aggfunc="first")
+    own = facts[(facts["geography"] == str(work.patrol)) & (facts["state"] == FigureState.OK)]
+    social = own.pivot_table(index="area_code", columns="metric", values="estimate", aggfunc="first")
+    areas = db.read.areas(connection, work.patrol).sort_values("area_code")
+    codes = areas["area_code"].to_numpy()
+    labels = {**_FIGURES, **_HELD}
+    known = [name for name in labels if name in survey or name in social]
+    table = pd.DataFrame(
+        {name: (survey if name in survey else social)[name].reindex(codes).to_numpy() for name in known}
+    )
+    points = areas.geometry.representative_point()
+    found = area_correlations(table, np.column_stack([points.x, points.y]), labels=labels)
+    n = int(table.notna().all(axis=1).sum())
+    return found, _BASIS.format(n=n, label="patrol areas")
