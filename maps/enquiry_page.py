@@ -49,7 +49,11 @@ class GroupPlan:
 
 @dataclass(frozen=True, slots=True)
 class EnquiryPage:
-    """Rules over all patrol areas, correlations, and the communication plans of community groups."""
+    """
+    Rules over all patrol areas, correlations, and the communication plans of community groups.
+
+    `has_lines` and `has_plans` say whether their tables are among the exports.
+    """
 
     frame: PageFrame
     reason: str
@@ -57,6 +61,8 @@ class EnquiryPage:
     correlations: tuple[CorrelationRow, ...]
     correlation_note: str
     groups: tuple[GroupPlan, ...]
+    has_lines: bool = False
+    has_plans: bool = False
 
 
 def enquiry_page(index: SiteIndex, frame: PageFrame) -> EnquiryPage:
@@ -71,13 +77,14 @@ def enquiry_page(index: SiteIndex, frame: PageFrame) -> EnquiryPage:
         The frame of the page.
     """
     found = index.content.enquiry
+    has_plans = "actions" in index.content.communication
     groups = tuple(
         GroupPlan(f"{code}: {segment.name}", communication_view(index.content, "segment", code))
         for code, segment in index.segments.items()
         if segment.level == "group"
     )
     if found is None:
-        return EnquiryPage(frame, _NO_RUN, (), (), "", groups)
+        return EnquiryPage(frame, _NO_RUN, (), (), "", groups, has_plans=has_plans)
     patrol = found.lines[found.lines["area_code"].isin(list(index.patrol_names))]
     by_rule = {str(rule): rows for rule, rows in patrol.groupby("rule_id", sort=True)}
     rules = tuple(
@@ -86,7 +93,7 @@ def enquiry_page(index: SiteIndex, frame: PageFrame) -> EnquiryPage:
         if row["rule_id"] in by_rule
     )
     correlations = tuple(_correlation(row) for row in found.correlations.to_dict("records"))
-    return EnquiryPage(frame, "", rules, correlations, found.correlation_note, groups)
+    return EnquiryPage(frame, "", rules, correlations, found.correlation_note, groups, not found.lines.empty, has_plans)
 
 
 def _rule_row(index: SiteIndex, title: str, rows: Any) -> RuleRow:  # noqa: ANN401 - a frame
