@@ -36,6 +36,8 @@ STEPS = [
     "significance",
     "visibility",
     "red times",
+    "enquiry",
+    "communication",
     "equality",
     "transparency",
 ]
