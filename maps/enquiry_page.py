@@ -122,6 +122,12 @@ def _correlation(row: Mapping[Any, Any]) -> CorrelationRow:
         interval=f"{row['lower']:+.2f} to {row['upper']:+.2f} ({fmt.decimal(100 * row['coverage'])} %)"
         if is_ok
         else "",
-        verdict=("go together" if row["is_singled_out"] else "cannot be told from chance") if is_ok else "cannot tell",
+        verdict=_verdict(row) if is_ok else "cannot tell",
         n=n,
     )
+
+
+def _verdict(row: Mapping[Any, Any]) -> str:
+    if not row["is_singled_out"]:
+        return "cannot be told from chance among so many pairs"
+    return "high where the other is high" if row["estimate"] > 0 else "high where the other is low"

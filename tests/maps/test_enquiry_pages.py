@@ -147,6 +147,7 @@ def test_page_of_enquiry_lists_rules_correlations_and_groups(builder, full) -> N
         ("ASB is high", 1, 0), ("Confidence is low", 0, 1),
     ]  # fmt: skip
     assert page.correlations[0].interval == "+0.10 to +0.62 (98.0 %)"
+    assert page.correlations[0].verdict == "high where the other is high"
     assert page.correlations[1].value == "cannot tell: needs 14 areas"
     html = render("enquiry.html.j2", page)
     assert "Association, never cause" in html
