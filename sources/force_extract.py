@@ -22,6 +22,7 @@ from sources.event_rules import event_columns
 from sources.extract_mapping import ExtractMapping, read_mapping
 from sources.files import scan_text, stem
 from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, kind_rules, rules_of_unknown
+from sources.parquet import MOMENT_FORMAT, is_parquet, read_parquet
 from sources.places import Bounds, area_of_use, check_points
 from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
@@ -52,6 +53,7 @@ class _Extract:
     bounds: Bounds
     is_projected: bool
     latest: np.datetime64
+    time_formats: tuple[str, ...]
     rules: Mapping[str, KindRule]
     unknown_kinds: UnknownKinds
     categories: CleanTexts = field(default_factory=lambda: CleanTexts(str.strip))
@@ -67,7 +69,7 @@ def open_extract(
     unknown_kinds: UnknownKinds | None = None,
 ) -> IncidentFile:
     """
-    Open a force extract: CSV (plain or gzipped) or a sheet of an Excel workbook.
+    Open a force extract: CSV (plain or gzipped), a sheet of an Excel workbook, or Parquet.
 
     Wall-clock times become UTC. A local time that does not exist is moved forward to the next that does; one that
     exists twice is taken as the first. A blank end means an instant; an end before its begin is kept as an instant at
@@ -122,6 +124,7 @@ def open_extract(
         bounds=Bounds(*mapping.bounds, "the bounds of the mapping") if mapping.bounds else area_of_use(mapping.epsg),
         is_projected=CRS.from_epsg(mapping.epsg).is_projected,
         latest=_utc(latest, zone),
+        time_formats=(*mapping.formats.time, *table.more_formats),
         rules={rule.category: rule for rule in rules},
         unknown_kinds=policy,
     )
@@ -141,13 +144,14 @@ def open_extract(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """An opened table, as text: of a file or of a sheet."""
+    """An opened table, as text: of a file or of a sheet; `more_formats` are of times that know their zone."""
 
     name: str
     sha256: str
     header: list[str]
     blocks: Iterator[Block]
     notes: tuple[str, ...]
+    more_formats: tuple[str, ...] = ()
 
 
 def _unknown(table: _Table, position: int, mapping: ExtractMapping) -> Counter[str]:
@@ -160,10 +164,19 @@ def _unknown(table: _Table, position: int, mapping: ExtractMapping) -> Counter[s
 
 
 def _opened(path: Path, mapping: ExtractMapping) -> _Table:
-    """Return the table of a workbook or of a text file."""
+    """Return the table of a workbook, of a Parquet file or of a text file."""
     if is_workbook(path):
         sheet = read_sheet(path, sheet=mapping.sheet, time_format=mapping.formats.time[0], block_rows=_BLOCK_ROWS)
         return _Table(sheet.name, sheet.sha256, sheet.header, sheet.blocks, sheet.notes)
+    if is_parquet(path):
+        found = read_parquet(
+            path,
+            time_format=mapping.formats.time[0],
+            columns=mapping.columns.named().values(),
+            block_rows=_BLOCK_ROWS,
+        )
+        more = (MOMENT_FORMAT,) if found.moments else ()
+        return _Table(found.name, found.sha256, found.header, found.blocks, found.notes, more)
     file = scan_text(path, encoding=mapping.encoding)
     header, blocks = read_columns(file, delimiter=mapping.delimiter)
     return _Table(file.name, file.sha256, header, blocks, file.notes)
@@ -237,7 +250,7 @@ def _times(
     extract: _Extract, column: Mapping[str, Texts], verdicts: Verdicts
 ) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray[np.object_], dict[str, NDArray[np.bool_]]]:
     """Return begin, end and precision of each row, and the rows that deserve a remark."""
-    names, formats = extract.mapping.columns, extract.mapping.formats.time
+    names, formats = extract.mapping.columns, extract.time_formats
     whole_days = not has_hour(formats[0])
     begin = read_local_times(column["begins"], formats=formats, zone=extract.zone)
     verdicts.refuse(begin.is_blank, column=names.begins, reason="the time is blank")
@@ -256,7 +269,7 @@ def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes, *, 
     """Return the ends; a row without one ends at its begin, or with its day where only days are known."""
 
     def read(texts: Texts) -> LocalTimes:
-        return read_local_times(texts, formats=extract.mapping.formats.time, zone=extract.zone, add_days=add_days)
+        return read_local_times(texts, formats=extract.time_formats, zone=extract.zone, add_days=add_days)
 
     at_begin = read(column["begins"]) if add_days else begin
     if "ends" not in column:

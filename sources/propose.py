@@ -26,6 +26,7 @@ from domain.errors import SourceError
 from domain.incidents import Kind, NotCounted
 from sources.clock import check_time_zone, read_local_times
 from sources.files import LINE_LIMIT, open_binary, scan_text, stem
+from sources.parquet import is_parquet, read_parquet
 from sources.places import area_of_use, parse_numbers
 from sources.tables import read_table
 from sources.workbooks import is_workbook, read_sheet
@@ -81,7 +82,7 @@ def propose_mapping(path: Path, *, time_zone: str) -> str:
     Parameters
     ----------
     path
-        The extract: CSV (plain or gzipped) or a workbook.
+        The extract: CSV (plain or gzipped), a workbook or Parquet.
     time_zone
         Time zone of the force, which the draft states.
 
@@ -124,6 +125,9 @@ def _sample(path: Path) -> _Sample:
     if is_workbook(path):
         sheet = read_sheet(path, sheet=None, time_format=_FORMATS[0])
         header, blocks, delimiter, encoding = sheet.header, sheet.blocks, ",", "utf-8"
+    elif is_parquet(path):
+        table = read_parquet(path, time_format="%Y-%m-%d %H:%M:%S")
+        header, blocks, delimiter, encoding = table.header, table.blocks, ",", "utf-8"
     else:
         encoding = _encoding(path)
         delimiter = _delimiter(path, encoding)

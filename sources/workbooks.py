@@ -16,7 +16,7 @@ from domain.errors import SourceError
 from sources.files import check_path
 from sources.tables import BLOCK_ROWS, RecordBlock
 
-__all__ = ["MOST_WORKBOOK_BYTES", "Sheet", "is_workbook", "read_sheet"]
+__all__ = ["MOST_WORKBOOK_BYTES", "Sheet", "cell_text", "is_workbook", "read_sheet"]
 
 #: Largest workbook, packed and unpacked, in bytes: a sheet has at most 1,048,576 rows.
 MOST_WORKBOOK_BYTES = (256 << 20, 4 << 30)
@@ -92,7 +92,7 @@ def read_sheet(path: Path, *, sheet: str | None, time_format: str, block_rows: i
         ) from error
     except (CalamineError, IndexError, OSError, ValueError) as error:
         raise SourceError.at(f"the workbook cannot be read ({error})", file=path.name, remedy=_REMEDY) from error
-    texts = ((number, [_text(value, time_format) for value in row]) for number, row in rows)
+    texts = ((number, [cell_text(value, time_format) for value in row]) for number, row in rows)
     filled = ((number, row) for number, row in texts if any(row))
     header, first = next(filled, None), next(filled, None)
     if header is None or first is None:
@@ -130,7 +130,7 @@ def _fingerprint(path: Path) -> hashlib._Hash:
     return digest
 
 
-def _text(value: object, time_format: str) -> str:
+def cell_text(value: object, time_format: str) -> str:
     """Return a cell as the text that a CSV export would hold."""
     if isinstance(value, bool):
         return "Yes" if value else "No"

@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyogrio
 import pytest
@@ -152,6 +153,32 @@ def test_damaged_workbooks_are_refused_or_lose_no_row(folder, mapping, workbook,
     at %= len(workbook)
     path = folder / "log.xlsx"
     path.write_bytes(workbook[:at] if cut else workbook[:at] + some + workbook[at + len(some) :])
+
+    def work() -> None:
+        n_rows = sum(len(batch.rows) + len(batch.rejected) for batch in open_extract(path, mapping=mapping).batches)
+        assert n_rows == 9
+
+    survives(work)
+
+
+@pytest.fixture(scope="module")
+def parquet(folder) -> bytes:
+    with duckdb.connect() as connection:
+        (folder / "events_whole.csv").write_text(EVENTS)
+        frame = connection.read_csv(str(folder / "events_whole.csv"), all_varchar=False)
+        frame.write_parquet(str(folder / "whole.parquet"))
+    return (folder / "whole.parquet").read_bytes()
+
+
+@fuzz
+@given(at=st.integers(0, 50_000), some=st.binary(min_size=1, max_size=6), kind=st.integers(0, 3))
+def test_damaged_parquet_is_refused_or_loses_no_row(folder, mapping, parquet, at, some, kind):
+    at %= len(parquet)
+    head, tail = parquet[:at], parquet[at:]
+    # a change in place, something put in, something lost, an end that was put on again
+    data = (head + some + tail[len(some) :], head + some + tail, head + tail[len(some) :], head + parquet[-8:])[kind]
+    path = folder / "log.parquet"
+    path.write_bytes(data)
 
     def work() -> None:
         n_rows = sum(len(batch.rows) + len(batch.rejected) for batch in open_extract(path, mapping=mapping).batches)
