@@ -34,6 +34,8 @@ _SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _SHAPEFILE_MAGIC = b"\x00\x00\x27\x0a"
 _GEOPACKAGE_MAGIC = b"SQLite format 3\x00"
 _DANGEROUS_XML = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
+# elements by which GDAL takes any text, wherever in its head they stand, for a list of other files or addresses to open
+_OTHER_SOURCES = re.compile(rb"<\s*(OGR\w*DataSource|GDAL|VRTDataset|W[FM]T?S|CSW|TileMap)", re.IGNORECASE)
 _MEMORY_NAME = re.compile(r"(/vsimem/)?pyogrio_[0-9a-f]+(\.\w+)?")
 _MARGIN_DEG = 3.0
 
@@ -113,6 +115,7 @@ def _check_contents(path: Path, data: bytes) -> None:
     start = data[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith(_GEOPACKAGE_MAGIC):
         return
+    _refuse_other_sources(path, data)
     if start.startswith(b"{"):
         _check_geojson(path, data)
     elif start.startswith(b"<"):
@@ -120,6 +123,15 @@ def _check_contents(path: Path, data: bytes) -> None:
     else:
         raise SourceError.at(
             "this is not GeoJSON, GeoPackage, shapefile or KML", file=path.name, remedy="Export it as one of these."
+        )
+
+
+def _refuse_other_sources(path: Path, data: bytes) -> None:
+    if found := _OTHER_SOURCES.search(data):
+        raise SourceError.at(
+            f"the contents name other files or addresses to read ({found[0].decode()[:30]}), and nothing is fetched",
+            file=path.name,
+            remedy="Export the shapes themselves as GeoJSON or GeoPackage.",
         )
 
 

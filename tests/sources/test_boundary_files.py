@@ -72,6 +72,23 @@ def test_each_format_gives_the_same_areas(layer, name):
     assert not frame["was_repaired"].any()
 
 
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [
+        ("a.kml", "{}<!-- <kml -->"),
+        ("a.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'),
+        ("a.geojson", '{{"type": "FeatureCollection", "a": "{}", "features": [{{"type": "Feature"}}]}}'),
+    ],
+)
+def test_contents_that_gdal_would_take_for_a_list_of_other_files_open_none(layer, write, name, contents):
+    other = layer(name="other.gpkg")
+    source = f"<OGRVRTLayer name='other'><SrcDataSource>{other}</SrcDataSource></OGRVRTLayer>"
+    path = write(name, contents.format(f"<OGRVRTDataSource>{source}</OGRVRTDataSource>"))
+    with pytest.raises(SourceError, match="name other files or addresses to read") as caught:
+        read_boundaries(path, key=LSOA)
+    assert caught.value.hint
+
+
 def test_invalid_polygons_are_repaired_and_said_so(layer):
     bow_tie = Polygon([(360_000, 388_000), (360_500, 388_500), (360_500, 388_000), (360_000, 388_500)])
     frame = read_boundaries(layer([bow_tie, SQUARES[1]]), key=LSOA).frame
