@@ -11,7 +11,7 @@ from domain.errors import Fault, SettingsError
 from profiles.enquiry_facts import MetricKind
 from profiles.interventions import DRIVERS, Intervention
 
-__all__ = ["Condition", "Rule", "read_rules"]
+__all__ = ["Condition", "Rule", "named_metrics", "read_rules"]
 
 #: How a condition reads the uncertainty of a figure.
 TESTS: tuple[str, ...] = (
@@ -165,6 +165,19 @@ def read_rules(
             hint=f"Mend {file}.",
         )  # fmt: skip
     return tuple(rules.values())
+
+
+def named_metrics(entry: Mapping[str, Any]) -> frozenset[str]:
+    """
+    Return every metric that a well-formed entry of a file of rules asks or names.
+
+    Examples
+    --------
+    >>> sorted(named_metrics({"when": [{"metric": "zones", "test": "at_least"}], "evidence": "{asb_rate:force}"}))
+    ['asb_rate', 'zones']
+    """
+    asked = {str(condition["metric"]) for condition in entry["when"]}
+    return frozenset(asked | {match[0] for match in PLACEHOLDER.findall(entry["evidence"])})
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:

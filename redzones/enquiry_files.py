@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import SettingsError
-from profiles.enquiry_rules import Rule, read_rules
+from profiles.enquiry_rules import Rule, named_metrics, read_rules
 from profiles.interventions import Intervention, read_interventions
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ def load_rules(
     """
     Return the rules, with those of the force after them; one of the same id takes the place of ours.
 
+    A rule of ours that names a figure which this force does not have, such as the rate of a kind that it does not
+    watch, is set aside; in the force's own file that is a fault.
+
     Parameters
     ----------
     own
@@ -89,7 +92,8 @@ def load_rules(
         If a file cannot be read or a rule does not make sense.
     """
     name = "enquiry_rules.toml"
-    rules = {rule.id: rule for rule in read_rules(packaged(name), file=name, metrics=metrics, library=library)}
+    ours = {"rule": [entry for entry in packaged(name)["rule"] if named_metrics(entry) <= set(metrics)]}
+    rules = {rule.id: rule for rule in read_rules(ours, file=name, metrics=metrics, library=library)}
     if own is not None:
         further = read_rules(read_toml(own), file=own.name, metrics=metrics, library=library)
         rules |= {rule.id: rule for rule in further}

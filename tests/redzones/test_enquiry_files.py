@@ -64,6 +64,21 @@ def test_rule_with_an_id_of_ours_takes_its_place(tmp_path: Path) -> None:
     assert len(rules) == len(packaged("enquiry_rules.toml")["rule"])
 
 
+def test_rule_of_ours_about_a_kind_that_the_force_does_not_watch_is_set_aside() -> None:
+    watched = {name: kind for name, kind in metrics().items() if not name.startswith("asb_")}
+    rules = load_rules(None, metrics=watched, library=load_interventions(None))
+    assert 0 < len(rules) < len(packaged("enquiry_rules.toml")["rule"])
+    assert not [name for rule in rules for name in rule.metrics if name.startswith("asb_")]
+
+
+def test_rule_of_the_force_about_such_a_kind_is_a_fault(tmp_path: Path) -> None:
+    text = RULE.format(id="many-zones", intervention="place-management").replace("{red_zones}", "{asb_rate:force}")
+    (tmp_path / "mine.toml").write_text(text)
+    watched = {name: kind for name, kind in metrics().items() if not name.startswith("asb_")}
+    with pytest.raises(SettingsError, match="'asb_rate', which does not exist"):
+        load_rules(tmp_path / "mine.toml", metrics=watched, library=load_interventions(None))
+
+
 @pytest.mark.parametrize("text", ["[[rule]\n", None])
 def test_file_that_is_absent_or_broken_is_named(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "mine.toml"
