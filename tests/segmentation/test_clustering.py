@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
-from sklearn.metrics import calinski_harabasz_score, silhouette_score
+from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from segmentation import clustering
@@ -135,3 +135,11 @@ def test_stability_of_many_areas_comes_from_smaller_resamples_and_finds_a_firm_p
     )
     assert tried[0].stability == pytest.approx(1.0)
     assert tried[1].stability < 0.95
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=2, max_size=60).map(np.array),
+)
+def test_adjusted_rand_index_is_that_of_scikit_learn_to_the_last_bit(labels: np.ndarray[tuple[int, int]]) -> None:
+    one, other = labels.astype(np.int64).T
+    assert clustering._adjusted_rand(one, other) == adjusted_rand_score(one, other)
