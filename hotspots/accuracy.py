@@ -91,15 +91,29 @@ def expected_hits_at_area(score: ArrayLike, area: ArrayLike, events: ArrayLike, 
     7.0
     """
     score, area, events = (np.asarray(a, dtype=np.float64) for a in (score, area, events))
-    has_area = area > 0
-    # The same weights summed in another order differ in their last digits, and must tie none the less.
-    mantissa, exponent = np.frexp(-score[has_area] / area[has_area])
-    _, tie = np.unique(np.ldexp(np.round(mantissa, _DIGITS), exponent), return_inverse=True)
-    reached_area = _running_sum(tie, area[has_area])
-    kinds = np.atleast_2d(events)[:, has_area]
     budget = np.asarray(budget_area, dtype=np.float64)
-    hits = [np.interp(budget, reached_area, _running_sum(tie, kind)) for kind in kinds]
+    with_area = np.flatnonzero(area > 0)
+    tie = _ties(score[with_area] / area[with_area])
+    reached_area = _running_sum(tie, area[with_area])
+    # Of all the ground, only what the largest budget reaches is added up.
+    n_ties = int(np.searchsorted(reached_area, budget.max(initial=0.0))) + 1
+    reached = tie < n_ties
+    cells, tie = with_area[reached], tie[reached]
+    hits = [
+        np.interp(budget, reached_area[: n_ties + 1], _running_sum(tie, kind[cells])) for kind in np.atleast_2d(events)
+    ]
     return np.asarray(hits if events.ndim > 1 else hits[0], dtype=np.float64)
+
+
+def _ties(density: Floats) -> NDArray[np.int64]:
+    """Return for each cell its place in order of falling score per area, from 0 on; cells that tie share theirs."""
+    tie = np.zeros(len(density), dtype=np.int64)
+    ranked = np.ones(len(density), dtype=bool) if (density < 0).any() else density > 0
+    # The same weights summed in another order differ in their last digits, and must tie none the less.
+    mantissa, exponent = np.frexp(-density[ranked])
+    places, tie[ranked] = np.unique(np.ldexp(np.round(mantissa, _DIGITS), exponent), return_inverse=True)
+    tie[~ranked] = len(places)  # ground without any score, which need not be sorted, comes last
+    return tie
 
 
 def _running_sum(group: NDArray[np.int64], values: Floats) -> Floats:

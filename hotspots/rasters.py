@@ -231,21 +231,22 @@ def block_sums(values: Floats, *, size: int, shifts: Sequence[tuple[int, int]] =
     >>> unmoved.tolist(), moved_east.tolist()
     ([4.0, 0.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0])
     """
-    n_columns = values.shape[1]
     # First down the rows, then along them: long strides are faster, and positions share the first sums.
     by_row: dict[int, Floats] = {}
     sums = []
     for north, east in shifts:
         if north not in by_row:
-            by_row[north] = _shifted(values, size, north).reshape(-1, size, n_columns).sum(axis=1)
-        cells = _shifted(by_row[north].T, size, east).reshape(n_columns // size + 1, size, -1).sum(axis=1)
-        sums.append(np.ascontiguousarray(cells.T).ravel())
+            by_row[north] = np.ascontiguousarray(_row_sums(values, size, north).T)
+        sums.append(np.ascontiguousarray(_row_sums(by_row[north], size, east).T).ravel())
     return sums
 
 
-def _shifted(values: Floats, size: int, shift: int) -> Floats:
-    """Add one cell of empty rows, so many of them in front that lines lie `shift` rows further on."""
+def _row_sums(values: Floats, size: int, shift: int) -> Floats:
+    """Add up every `size` rows, southern first, with lines `shift` rows further on; there is one sum of rows more."""
     in_front = (size - shift) % size
-    padded = np.zeros((len(values) + size, values.shape[1]))
-    padded[in_front : in_front + len(values)] = values
-    return padded
+    sums = np.zeros((len(values) // size + 1, values.shape[1]))
+    for place in range(size):
+        rows = values[(place - in_front) % size :: size]
+        first = 1 if place < in_front else 0
+        sums[first : first + len(rows)] += rows
+    return sums
