@@ -30,6 +30,8 @@ __all__ = [
     "expand_archives",
     "is_archive",
     "list_archive",
+    "list_names",
+    "read_members",
     "unsafe_members",
 ]
 
@@ -203,6 +205,57 @@ def unsafe_members(path: Path, members: Iterable[zipfile.ZipInfo]) -> list[Fault
     return [
         Fault(f"{member.filename[:120]!r} {fault}", file=path.name) for member in members for fault in _faults(member)
     ]
+
+
+def read_members(
+    path: Path, *, endings: tuple[str, ...], most_bytes: int = MOST_MEMBER_BYTES, remedy: str = _REMEDY
+) -> Iterator[tuple[str, bytes]]:
+    """
+    Yield name and bytes of the members of a zip with one of these endings, in order of their names.
+
+    Parameters
+    ----------
+    path
+        The zip.
+    endings
+        Endings of names, in lower case.
+    most_bytes
+        Most bytes of one member.
+    remedy
+        What to do about a zip that cannot be read.
+
+    Raises
+    ------
+    SourceError
+        If the zip is damaged, or any member is unsafe or too large.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                raise SourceError.at(
+                    f"the archive holds more than {MOST_MEMBERS:,} files", file=path.name, remedy=remedy
+                )
+            if faults := unsafe_members(path, members):
+                raise join_faults(faults, what=f"{path.name} is not safe to read", hint=remedy)
+            for member in sorted(members, key=lambda member: member.filename):
+                if member.filename.lower().endswith(endings) and not member.is_dir():
+                    with archive.open(member) as stream:
+                        data = stream.read(most_bytes + 1)
+                    if len(data) > most_bytes:
+                        raise SourceError.at("the file is too large", file=member.filename, remedy=remedy)
+                    yield member.filename, data
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+        raise SourceError.at(f"the zip archive is damaged ({error})", file=path.name, remedy=remedy) from error
+
+
+def list_names(path: Path, *, endings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the members of a zip with one of these endings; none, if it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(name for name in archive.namelist() if name.lower().endswith(endings))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return ()
 
 
 @contextmanager

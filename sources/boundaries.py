@@ -39,7 +39,7 @@ def read_boundaries(  # noqa: PLR0913 - each option names one thing of the file
     name: str | None = None,
 ) -> AreaLayer:
     """
-    Read the areas of a boundary file: GeoJSON, GeoPackage, shapefile or KML.
+    Read the areas of a boundary file, in a format of `sources.vectors`.
 
     Columns that are not named are guessed from the patterns of the Office for National Statistics (`LSOA21CD`,
     `WD25NM`). Invalid polygons are repaired by `shapely.make_valid`, of which only the polygons are kept.

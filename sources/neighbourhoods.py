@@ -8,8 +8,6 @@ that swells refuses all of it.
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -21,12 +19,12 @@ import shapely
 
 from domain.areas import AreaLayer, GeographyKey
 from domain.errors import Fault, SourceError
-from sources.archive import MOST_MEMBERS, is_archive, unsafe_members
+from sources.archive import is_archive, list_names, read_members
 from sources.boundaries import repaired_polygons
 from sources.coverage import coverage_notes
 from sources.files import read_whole
 from sources.tables import join_faults
-from sources.vectors import check_fit, read_vector_bytes
+from sources.vectors import VECTOR_ENDINGS, check_fit, read_vector_bytes
 
 __all__ = ["is_neighbourhoods", "read_neighbourhoods"]
 
@@ -35,8 +33,12 @@ _MOST_BYTES = 64 << 20
 
 
 def is_neighbourhoods(path: Path) -> bool:
-    """Return whether a path is a folder or a zip, as neighbourhood boundaries are."""
-    return path.is_dir() or (path.is_file() and is_archive(path))
+    """Return whether a path is a folder, or a zip without a vector file other than KML."""
+    if path.is_dir():
+        return True
+    if not path.is_file() or not is_archive(path):
+        return False
+    return not list_names(path, endings=VECTOR_ENDINGS)
 
 
 def read_neighbourhoods(path: Path, *, key: GeographyKey, force: str | None = None) -> AreaLayer:
@@ -63,7 +65,7 @@ def read_neighbourhoods(path: Path, *, key: GeographyKey, force: str | None = No
         If there is no KML file, one is damaged or holds no polygon, two have one code, or the zip is not safe; all
         faults are named together.
     """
-    files = dict(_members(path) if not path.is_dir() else _files(path))
+    files = dict(_files(path) if path.is_dir() else _members(path))
     if force is not None:
         wanted = force.strip().lower()
         files = {name: data for name, data in files.items() if wanted in PurePosixPath(name.lower()).parts[:-1]}
@@ -79,24 +81,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > MOST_MEMBERS:
-                raise SourceError.at(
-                    f"the archive holds more than {MOST_MEMBERS:,} files", file=path.name, remedy=_REMEDY
-                )
-            if faults := unsafe_members(path, members):
-                raise join_faults(faults, what=f"{path.name} is not safe to read", hint=_REMEDY)
-            for member in sorted(members, key=lambda member: member.filename):
-                if member.filename.lower().endswith(".kml") and not member.is_dir():
-                    with archive.open(member) as stream:
-                        data = stream.read(_MOST_BYTES + 1)
-                    if len(data) > _MOST_BYTES:
-                        raise SourceError.at("the file is too large for a KML", file=member.filename, remedy=_REMEDY)
-                    yield member.filename, data
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        raise SourceError.at(f"the zip archive is damaged ({error})", file=path.name, remedy=_REMEDY) from error
+    return read_members(path, endings=(".kml",), most_bytes=_MOST_BYTES, remedy=_REMEDY)
 
 
 def _layer(path: Path, key: GeographyKey, files: Mapping[str, bytes]) -> AreaLayer:

@@ -2,8 +2,8 @@
 Reading vector files through GDAL, without letting GDAL choose what to open.
 
 GDAL recognises a file by its contents, and some contents name other files or addresses to read. So the contents are
-looked at first, and only GeoJSON, GeoPackage, shapefile and KML are handed on, as bytes
-where the format is one file.
+looked at first, and only GeoJSON, GeoPackage, FlatGeobuf, shapefile, MapInfo, GML and KML are handed on, as bytes where
+the format is one file. A zip is unpacked to a folder that is gone when its shapes are read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import geopandas as gpd
@@ -25,13 +26,31 @@ from pyproj.exceptions import ProjError
 
 from domain.crs import WGS84
 from domain.errors import CrsError, SourceError
+from sources.archive import is_archive, read_members
 from sources.files import check_path, read_whole
 from sources.places import UNITED_KINGDOM
 
-__all__ = ["check_fit", "read_vector", "read_vector_bytes"]
+__all__ = ["VECTOR_ENDINGS", "check_fit", "read_vector", "read_vector_bytes"]
 
-_SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+# formats of several files: the parts that must be there, and those that may be
+_PARTS = {
+    ".shp": ((".shp", ".dbf", ".shx"), (".prj", ".cpg")),
+    ".tab": ((".tab", ".dat", ".map", ".id"), (".ind",)),
+    ".mif": ((".mif", ".mid"), ()),
+}
+_CHIEFS = {part: chief for chief, parts in _PARTS.items() for part in (*parts[0], *parts[1])}
+_SINGLE = (".geojson", ".json", ".gpkg", ".fgb", ".gml", ".kml")
+#: Endings of vector files other than KML, as a zip may hold them.
+VECTOR_ENDINGS = tuple(ending for ending in (*_PARTS, *_SINGLE) if ending != ".kml")
 _SHAPEFILE_MAGIC = b"\x00\x00\x27\x0a"
+_MIF_MAGIC = re.compile(rb"\s*version\s+\d", re.IGNORECASE)
+_FLATGEOBUF_MAGIC = b"fgb\x03fgb"
+# a MapInfo table of its own; others are views of tables, or name further files
+_NATIVE_TABLE = re.compile(rb"\s*!table\s.*?^\s*type\s+native\b", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+_OTHER_TABLES = re.compile(rb"seamless|create\s+view|^\s*file\s", re.IGNORECASE | re.MULTILINE)
+# where the schema of a GML file lies, which may be an address
+_SCHEMA_PLACE = re.compile(rb"""\s[\w:]*schemaLocation\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
+_FORMATS = "GeoJSON, GeoPackage, FlatGeobuf, shapefile, MapInfo, GML or KML"
 _GEOPACKAGE_MAGIC = b"SQLite format 3\x00"
 _DANGEROUS_XML = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
 # elements by which GDAL takes any text, wherever in its head they stand, for a list of other files or addresses to open
@@ -47,14 +66,15 @@ def read_vector(path: Path, *, layer: str | None = None) -> tuple[gpd.GeoDataFra
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage or KML, plain or gzipped, or a shapefile with its parts beside it.
+        GeoJSON, GeoPackage, FlatGeobuf, GML or KML, plain or gzipped; a shapefile or MapInfo table (TAB, MIF) with its
+        parts beside it; or a zip with one of these.
     layer
         Name of the layer to read, where the file holds several.
 
     Returns
     -------
     tuple
-        The features in file order, and the fingerprint of the decompressed bytes (of all parts of a shapefile).
+        The features in file order, and the fingerprint of the decompressed bytes (of all parts).
 
     Raises
     ------
@@ -62,11 +82,12 @@ def read_vector(path: Path, *, layer: str | None = None) -> tuple[gpd.GeoDataFra
         If the file is none of these, is damaged, holds no feature, lacks the layer, or holds several and none is named.
     """
     check_path(path)
-    if path.suffix.lower() in _SHAPEFILE_PARTS:
-        return _read_shapefile(path.with_suffix(path.suffix if path.suffix.lower() == ".shp" else ".shp"), layer)
+    if path.suffix.lower() in _CHIEFS:
+        return _read_parts(path, _CHIEFS[path.suffix.lower()], layer)
+    if is_archive(path):
+        return _read_zipped(path, layer)
     data, sha256 = read_whole(path)
-    _check_contents(path, data)
-    return _read(path, data, layer), sha256
+    return _read(path, _checked(path, data), layer), sha256
 
 
 def read_vector_bytes(name: str, data: bytes) -> gpd.GeoDataFrame:
@@ -78,7 +99,7 @@ def read_vector_bytes(name: str, data: bytes) -> gpd.GeoDataFrame:
     name
         Its name, for messages.
     data
-        GeoJSON, GeoPackage or KML.
+        GeoJSON, GeoPackage, FlatGeobuf, GML or KML.
 
     Raises
     ------
@@ -86,44 +107,81 @@ def read_vector_bytes(name: str, data: bytes) -> gpd.GeoDataFrame:
         As `read_vector`.
     """
     path = Path(name)
-    _check_contents(path, data)
-    return _read(path, data, None)
+    return _read(path, _checked(path, data), None)
 
 
-def _read_shapefile(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+def _read_zipped(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Unpack the parts of the one vector file of a zip to a folder of our own, and read it."""
+    members = {PurePosixPath(name).name: data for name, data in read_members(path, endings=(*_CHIEFS, *_SINGLE))}
+    chiefs = sorted(name for name in members if Path(name).suffix.lower() in {*_PARTS, *_SINGLE})
+    if len(chiefs) != 1:
+        found = f"{len(chiefs)} vector files ({', '.join(chiefs[:10])})" if chiefs else "no vector file"
+        raise SourceError.at(
+            f"the zip holds {found}, not one", file=path.name, remedy="Unpack it, and name the file that you need."
+        )
+    with TemporaryDirectory(prefix="redzones-") as folder:
+        for name, data in members.items():
+            (Path(folder) / name).write_bytes(data)
+        return read_vector(Path(folder) / chiefs[0], layer=layer)
+
+
+def _read_parts(named: Path, chief: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Read a format of several files, whichever of them is named."""
     digest = hashlib.sha256()
-    for suffix in _SHAPEFILE_PARTS:
-        part = next((p for p in (path.with_suffix(suffix), path.with_suffix(suffix.upper())) if p.exists()), None)
-        if part is None:
-            if suffix in {".shp", ".dbf", ".shx"}:
-                raise SourceError.at(
-                    f"the part {path.with_suffix(suffix).name} of the shapefile is missing",
-                    file=path.name,
-                    remedy="Keep all parts of a shapefile in one folder.",
-                )
-            continue
+    needed, allowed = _PARTS[chief]
+    found: dict[str, Path] = {}
+    for suffix in (*needed, *allowed):
+        part = next((p for p in (named.with_suffix(suffix), named.with_suffix(suffix.upper())) if p.exists()), None)
+        if part is not None:
+            found[suffix] = part
+        elif suffix in needed:
+            raise SourceError.at(
+                f"the part {named.with_suffix(suffix).name} of it is missing",
+                file=named.name,
+                remedy="Keep all parts of a shapefile or of a MapInfo table in one folder.",
+            )
+    for suffix, part in found.items():
         data, _ = read_whole(part)
-        if suffix == ".shp" and not data.startswith(_SHAPEFILE_MAGIC):
-            raise SourceError.at("this is not a shapefile", file=path.name, remedy="Fetch or export it again.")
+        if suffix == chief:
+            _check_chief(part, chief, data)
         digest.update(data)
     # an absolute path, so that nothing in its name can be read as a GDAL prefix
-    return _read(path, path.resolve(), layer), digest.hexdigest()
+    return _read(found[chief], found[chief].resolve(), layer), digest.hexdigest()
+
+
+def _check_chief(path: Path, chief: str, data: bytes) -> None:
+    """Refuse a chief part that is not what its name says, or that names other files."""
+    if chief == ".shp":
+        is_right = data.startswith(_SHAPEFILE_MAGIC)
+    elif chief == ".tab":
+        is_right = bool(_NATIVE_TABLE.match(data)) and not _OTHER_TABLES.search(data)
+    else:
+        is_right = bool(_MIF_MAGIC.match(data))
+    if not is_right:
+        what = "a shapefile" if chief == ".shp" else "a MapInfo table of its own"
+        raise SourceError.at(f"this is not {what}", file=path.name, remedy="Fetch or export it again.")
+    if chief != ".shp":
+        _refuse_other_sources(path, data)
+
+
+def _checked(path: Path, data: bytes) -> bytes:
+    """Return contents that are plainly one of the formats, without what would make GDAL look elsewhere."""
+    _check_contents(path, data)
+    return _SCHEMA_PLACE.sub(b"", data) if data[:1_000].lstrip().startswith((b"<", b"\xef\xbb\xbf<")) else data
 
 
 def _check_contents(path: Path, data: bytes) -> None:
     """Refuse contents that are not plainly one of the formats, and XML that could pull in other files."""
     start = data[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if data.startswith(_GEOPACKAGE_MAGIC):
+    if data.startswith((_GEOPACKAGE_MAGIC, _FLATGEOBUF_MAGIC)):
         return
     _refuse_other_sources(path, data)
     if start.startswith(b"{"):
         _check_geojson(path, data)
     elif start.startswith(b"<"):
-        _check_kml(path, data)
+        _check_xml(path, data)
     else:
-        raise SourceError.at(
-            "this is not GeoJSON, GeoPackage, shapefile or KML", file=path.name, remedy="Export it as one of these."
-        )
+        raise SourceError.at(f"this is not {_FORMATS}", file=path.name, remedy="Export it as one of these.")
 
 
 def _refuse_other_sources(path: Path, data: bytes) -> None:
@@ -150,19 +208,19 @@ def _check_geojson(path: Path, data: bytes) -> None:
         raise SourceError.at("the file holds no feature", file=path.name, remedy="Fetch or export it again.")
 
 
-def _check_kml(path: Path, data: bytes) -> None:
+def _check_xml(path: Path, data: bytes) -> None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise SourceError.at("the KML is not UTF-8", file=path.name, remedy="Save it as UTF-8.") from error
+        raise SourceError.at("the XML is not UTF-8", file=path.name, remedy="Save it as UTF-8.") from error
     if _DANGEROUS_XML.search(data):
         raise SourceError.at(
-            "the KML declares a document type or an entity, which could pull in other files",
+            "the XML declares a document type or an entity, which could pull in other files",
             file=path.name,
             remedy="Remove the declaration if you trust where the file comes from.",
         )
-    if b"<kml" not in data[:10_000]:
-        raise SourceError.at("the XML is not KML", file=path.name, remedy="Export it as KML or GeoJSON.")
+    if b"<kml" not in data[:10_000] and b"opengis.net/gml" not in data[:10_000]:
+        raise SourceError.at("the XML is not KML or GML", file=path.name, remedy="Export it as one, or as GeoJSON.")
 
 
 def _read(path: Path, source: bytes | Path, wanted: str | None) -> gpd.GeoDataFrame:

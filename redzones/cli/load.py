@@ -55,7 +55,7 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
     ] = None,
 ) -> None:
     """
-    Load polygons of areas: GeoJSON, GeoPackage, shapefile or KML, or the neighbourhoods of data.police.uk.
+    Load polygons of areas from any usual vector format, or the neighbourhoods of data.police.uk.
 
     Neighbourhoods come as a zip or a folder with a KML for each team. What areas overlap or leave out is said.
 

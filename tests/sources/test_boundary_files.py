@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import geopandas as gpd
 import pytest
@@ -12,6 +13,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 from domain.areas import GeographyKey
 from domain.errors import CrsError, SettingsError, SourceError
 from sources.boundaries import read_boundaries
+from sources.neighbourhoods import is_neighbourhoods
 
 LSOA, WARD, DISTRICT = GeographyKey("lsoa", 2021), GeographyKey("ward", 2025), GeographyKey("district", 2025)
 SQUARES = [box(360_000 + 500 * i, 388_000, 360_500 + 500 * i, 388_500) for i in range(3)]
@@ -23,7 +25,7 @@ def layer(tmp_path):
         codes = [f"E0101250{i}" for i in range(len(shapes))]
         table = columns or {"LSOA21CD": codes, "LSOA21NM": [f"Halton 00{i}A" for i in range(len(shapes))]}
         path = tmp_path / name
-        gpd.GeoDataFrame(table, geometry=shapes, crs=crs).to_file(path)
+        gpd.GeoDataFrame(table, geometry=shapes, crs=crs).to_file(path, driver="KML" if name.endswith(".kml") else None)
         return path
 
     return save
@@ -63,13 +65,51 @@ def test_real_force_kml_is_one_area_named_after_the_file_or_as_told(cheshire):
     assert told[["area_code", "area_name"]].to_numpy().tolist() == [["E23000006", "Cheshire Constabulary"]]
 
 
-@pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.geojson"])
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.geojson", "a.fgb", "a.gml", "a.kml", "a.tab", "a.mif"])
 def test_each_format_gives_the_same_areas(layer, name):
     in_degrees = gpd.GeoSeries(SQUARES, crs=27700).to_crs(4326)
     frame = read_boundaries(layer(in_degrees, crs=4326, name=name), key=LSOA).frame
+    frame = frame.sort_values("area_code", ignore_index=True)  # FlatGeobuf keeps features by place
     assert frame["area_code"].tolist() == ["E01012500", "E01012501", "E01012502"]
     assert frame["area_name"][2] == "Halton 002A"
+    assert shapely.hausdorff_distance(frame.geometry.to_crs(27700).to_numpy(), SQUARES).max() < 0.1  # MapInfo rounds
     assert not frame["was_repaired"].any()
+
+
+@pytest.mark.parametrize("name", ["a.fgb", "a.gml", "a.tab", "a.mif", "a.shp", "a.gpkg"])
+def test_metres_keep_their_crs_in_each_format_that_states_one_also_in_a_zip(layer, tmp_path, name):
+    plain = layer(name=name)
+    frame = read_boundaries(plain, key=LSOA).frame
+    assert frame.crs.to_epsg() == 27700
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for part in tmp_path.glob("a.*"):
+            archive.write(part, f"folder/{part.name}")
+    zipped = read_boundaries(tmp_path / "all.zip", key=LSOA).frame
+    assert zipped.geometry.equals(frame.geometry)
+    assert not is_neighbourhoods(tmp_path / "all.zip")
+
+
+def test_a_zip_of_two_layers_and_mapinfo_tables_of_other_tables_are_refused(layer, tmp_path, write):
+    for name in ("a.gpkg", "b.gpkg"):
+        layer(name=name)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for part in tmp_path.glob("*.gpkg"):
+            archive.write(part, part.name)
+    with pytest.raises(SourceError, match="2 vector files") as caught:
+        read_boundaries(tmp_path / "all.zip", key=LSOA)
+    assert caught.value.hint
+    text = layer(name="t.tab").read_text()
+    for change in (text.replace("NATIVE", "LINKED"), text + "\ncreate view x as select * from y"):
+        write("t.tab", change)
+        with pytest.raises(SourceError, match="not a MapInfo table of its own"):
+            read_boundaries(tmp_path / "t.tab", key=LSOA)
+
+
+def test_the_schema_that_a_gml_names_is_not_looked_for(layer, tmp_path):
+    path = layer(name="a.gml")
+    path.with_suffix(".xsd").unlink()
+    path.write_text(path.read_text().replace("ogr.maptools.org/ a.xsd", "ogr.maptools.org/ http://127.0.0.1:9/a.xsd"))
+    assert len(read_boundaries(path, key=LSOA).frame) == 3
 
 
 @pytest.mark.parametrize(
@@ -189,7 +229,7 @@ def test_columns_are_taken_as_named_and_missing_ones_refused(layer):
         ("a.geojson", b"\xff\xfe{}", "not GeoJSON"),
         ("a.gpkg", b"SQLite format 3\x00" + b"\x00" * 200, "cannot be read"),
         ("a.kml", "<html></html>", "not KML"),
-        ("a.kml", "<OGRVRTDataSource><OGRVRTLayer/></OGRVRTDataSource>", "not KML"),
+        ("a.kml", "<OGRVRTDataSource><OGRVRTLayer/></OGRVRTDataSource>", "other files"),
         ("a.kml", '<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]><kml>&x;</kml>', "document type"),
         ("a.kml", '<?xml version="1.0"?><kml><Document><Placemark>', "cannot be read"),
         ("a.kml", "<?xml version='1.0' encoding='utf-16'?><kml/>".encode("utf-16"), "not GeoJSON"),
