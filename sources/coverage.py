@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
 
-__all__ = ["coverage_notes"]
+__all__ = ["coverage_notes", "joint_coverage_notes"]
 
 #: Smaller overlaps and gaps, in square metres, come from the rounding of coordinates.
 _LEAST_M2 = 25.0
@@ -37,6 +40,32 @@ def coverage_notes(frame: gpd.GeoDataFrame) -> tuple[str, ...]:
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     codes = frame["area_code"].to_numpy(dtype=object)
     return (*_overlaps(shapes, codes, frame.crs), *_gaps(shapes, frame.crs))
+
+
+def joint_coverage_notes(frames: Sequence[gpd.GeoDataFrame]) -> tuple[str, ...]:
+    """
+    Say the same of several files of one geography, taken together.
+
+    Where files hold an area of one code, the last counts.
+
+    Parameters
+    ----------
+    frames
+        What `coverage_notes` takes, of each file; all are measured in the CRS of the first.
+
+    Examples
+    --------
+    >>> squares = [shapely.box(0, 0, 1000, 1000), shapely.box(900, 0, 2000, 1000)]
+    >>> files = [
+    ...     gpd.GeoDataFrame({"area_code": [code]}, geometry=[square], crs="+proj=utm +zone=30")
+    ...     for code, square in zip("AB", squares)
+    ... ]
+    >>> joint_coverage_notes(files)
+    ('all files together: 1 pairs of areas overlap, 0.1 km2 in all; the largest overlap is 0.1 km2, of A and B',)
+    """
+    alike = [frame[["area_code", "geometry"]].to_crs(frames[0].crs) for frame in frames]
+    whole = pd.concat(alike, ignore_index=True).drop_duplicates("area_code", keep="last", ignore_index=True)
+    return tuple(f"all files together: {note}" for note in coverage_notes(whole))
 
 
 def _overlaps(shapes: NDArray[np.object_], codes: NDArray[np.object_], crs: CRS) -> list[str]:

@@ -217,6 +217,11 @@ def _read_statistical(path: Path) -> tuple[pd.DataFrame, str]:
         raise SourceError.at(
             "the file is not SPSS or Stata, or it is damaged", file=path.name, remedy="Export it again, or as CSV."
         ) from error
+    # names that a damaged dictionary gives come back as numbers, or one of them twice
+    if not all(isinstance(name, str) for name in frame.columns) or not frame.columns.is_unique:
+        raise SourceError.at(
+            "the names of the columns are damaged", file=path.name, remedy="Export it again, or as CSV."
+        )
     return frame.apply(lambda column: column.map(_plain_text)), sha256
 
 

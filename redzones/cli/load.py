@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +18,11 @@ from redzones.cli.loading import Files, load_each
 from sources.kinds import UnknownKinds
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
     from sqlalchemy import Connection
 
     from db.loads import LoadReport
+    from domain.areas import AreaLayer
     from domain.incidents import IncidentFile
     from sources.files import FileLike
 
@@ -63,14 +66,16 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
     """
     from db.write_boundaries import store_boundaries
     from sources.boundaries import read_boundaries
+    from sources.coverage import joint_coverage_notes
     from sources.neighbourhoods import is_neighbourhoods, read_neighbourhoods
 
     key, parent_key = GeographyKey.parse(geography), _optional_key(parent)
+    frames: list[GeoDataFrame] = []
 
-    def store(connection: Connection, file: Path) -> LoadReport:
+    def read(file: Path) -> AreaLayer:
         if is_neighbourhoods(file):
-            return store_boundaries(connection, read_neighbourhoods(file, key=key, force=force))
-        layer = read_boundaries(
+            return read_neighbourhoods(file, key=key, force=force)
+        return read_boundaries(
             file,
             key=key,
             code_column=code_column,
@@ -80,6 +85,13 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
             parent_key=parent_key,
             parent_code=parent_code,
         )
+
+    def store(connection: Connection, file: Path) -> LoadReport:
+        layer = read(file)
+        frames.append(layer.frame)
+        if len(frames) == len(files) > 1:
+            # said with the last file, when all are known
+            layer = replace(layer, notes=(*layer.notes, *joint_coverage_notes(frames)))
         return store_boundaries(connection, layer)
 
     load_each(ctx, files, store)

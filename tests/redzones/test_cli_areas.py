@@ -78,3 +78,14 @@ def test_a_table_that_is_none_is_refused(run, tmp_path, text, telling):
     assert isinstance(result.exception, SourceError)
     assert telling in str(result.exception)
     assert not (tmp_path / "rebased.csv").exists()
+
+
+def test_files_of_one_command_are_judged_together(run):
+    for name, west in (("north", 400_000), ("south", 401_500)):
+        shape = box(west, 310_000, west + 2_000, 311_000)
+        gpd.GeoDataFrame({"code": [name]}, geometry=[shape], crs=27700).to_file(f"{name}.gpkg", driver="GPKG")
+    options = ("--geography", "beat:2025", "--code-column", "code")
+    told = json.loads(run("--json", "load", "boundaries", "north.gpkg", "south.gpkg", *options).output)
+    assert told[0]["notes"] == []
+    (note,) = told[1]["notes"]
+    assert note.startswith("all files together: 1 pairs of areas overlap, 0.5 km2 in all")

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from domain.areas import GeographyKey
 from domain.errors import SourceError
 from sources.boundaries import read_boundaries
-from sources.coverage import coverage_notes
+from sources.coverage import coverage_notes, joint_coverage_notes
 from sources.neighbourhoods import is_neighbourhoods, read_neighbourhoods
 
 BEATS = GeographyKey("neighbourhood", 2025)
@@ -35,6 +35,16 @@ def test_overlaps_and_gaps_are_told_with_their_areas() -> None:
         "2 pairs of areas overlap, 0.6 km2 in all; the largest overlap is 0.5 km2, of A0 and A1",
         "1 gaps between the areas belong to none, 1 km2 in all; the largest is 1 km2",
     )
+
+
+def test_files_of_one_geography_are_judged_together_in_the_crs_of_the_first() -> None:
+    west, east = areas(box(360_000, 388_000, 362_000, 390_000)), areas(box(361_000, 388_000, 363_000, 390_000))
+    east["area_code"] = "B0"
+    (note,) = joint_coverage_notes([west, east.to_crs(4326)])
+    assert note.startswith("all files together: 1 pairs of areas overlap, 2 km2 in all")
+    # the area of a later file stands for the same area of an earlier one
+    assert joint_coverage_notes([west, west]) == ()
+    assert joint_coverage_notes([areas(box(360_000, 388_000, 361_000, 390_000)), east]) == ()
 
 
 def test_slivers_of_rounding_are_left_out_and_degrees_are_measured_on_the_ellipsoid() -> None:

@@ -170,7 +170,7 @@ def parquet(folder) -> bytes:
     return (folder / "whole.parquet").read_bytes()
 
 
-@fuzz
+@fuzz_seldom
 @given(at=st.integers(0, 50_000), some=st.binary(min_size=1, max_size=6), kind=st.integers(0, 3))
 def test_damaged_parquet_is_refused_or_loses_no_row(folder, mapping, parquet, at, some, kind):
     at %= len(parquet)
