@@ -209,14 +209,22 @@ def _read_file(path: Path) -> tuple[pd.DataFrame, str]:
 
 
 def _read_statistical(path: Path) -> tuple[pd.DataFrame, str]:
-    _, sha256 = read_whole(path)
+    data, sha256 = read_whole(path)
+    # a row takes a byte at least, which packing makes at most 1,100 times smaller
+    most_rows = len(data) * (1_100 if data.startswith(b"$FL3") else 1)
     read = pyreadstat.read_dta if path.name.lower().endswith(".dta") else pyreadstat.read_sav
     try:
-        frame, _ = read(str(path), apply_value_formats=False)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, UnicodeDecodeError) as error:
+        _, facts = read(str(path), metadataonly=True)
+        # room is made for the rows that the head promises, so a false promise is not believed
+        frame = None if (facts.number_rows or 0) > most_rows else read(str(path), apply_value_formats=False)[0]
+    except Exception as error:
+        # every kind: besides its own errors pyreadstat lets out others, such as an IndexError for missing rows
         raise SourceError.at(
             "the file is not SPSS or Stata, or it is damaged", file=path.name, remedy="Export it again, or as CSV."
         ) from error
+    if frame is None:
+        message = f"the file promises {facts.number_rows:,} rows and is far too short for them"
+        raise SourceError.at(message, file=path.name, remedy="Export it again, or as CSV.")
     # names that a damaged dictionary gives come back as numbers, or one of them twice
     if not all(isinstance(name, str) for name in frame.columns) or not frame.columns.is_unique:
         raise SourceError.at(

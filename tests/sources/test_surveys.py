@@ -133,3 +133,15 @@ def test_a_damaged_statistical_file_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_mapping_must_state_the_facts(tmp_path: Path, old: str, new: str, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         _mapping(tmp_path, MAPPING.replace(old, new))
+
+
+def test_a_wave_that_promises_rows_that_it_cannot_hold_is_refused_at_once(tmp_path: Path) -> None:
+    import pyreadstat
+
+    path = tmp_path / "wave.sav"
+    pyreadstat.write_sav(pd.DataFrame([row.split(",") for row in ROWS], columns=HEADER.split(",")), str(path))
+    data = bytearray(path.read_bytes())
+    data[80:84] = (900_000_000).to_bytes(4, "little")  # the number of cases
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="promises 900,000,000 rows"):
+        read_survey(path, mapping=_mapping(tmp_path))
