@@ -78,6 +78,8 @@ def decimal(value: float | None, digits: int = 1) -> str:
     if value is None or not is_known(value):
         return MISSING
     text = f"{value:,.{digits}f}"
+    if not text.startswith("-"):
+        return text
     is_zero = not any(c in "123456789" for c in text)
     return text.removeprefix("-") if is_zero else text.replace("-", "\N{MINUS SIGN}")
 

@@ -274,12 +274,10 @@ def contrast_views(
     result = index.content.segmentation
     if result is None:
         return ()
-    wanted = None if members is None else set(members)
-    rows = [
-        row
-        for row in result.contrasts.to_dict("records")
-        if wanted is None or row["area_code"] in wanted or row["other_code"] in wanted
-    ]
+    contrasts = result.contrasts
+    if members is not None and len(contrasts):
+        contrasts = contrasts[contrasts["area_code"].isin(members) | contrasts["other_code"].isin(members)]
+    rows = contrasts.to_dict("records")
     rows.sort(key=lambda row: (float(row["false_sign_rate"]), -float(row["ratio"]), str(row["area_code"])))
     return tuple(_contrast(index, row, root) for row in _spread(rows)[:most])
 

@@ -250,8 +250,9 @@ class _Draws:
 
 
 def _weighted(values: Floats, share: Floats, known: NDArray[np.bool_]) -> Floats:
-    total = values[:, known].sum(axis=1)
-    return np.divide(values[:, known] @ share[known], total, out=np.full(len(values), np.nan), where=total > 0)
+    of_known = values[:, known]
+    total = of_known.sum(axis=1)
+    return np.divide(of_known @ share[known], total, out=np.full(len(values), np.nan), where=total > 0)
 
 
 def _difference(name: str, values: Floats) -> dict[str, float]:
