@@ -157,7 +157,21 @@ def test_no_rule_turns_who_people_are_into_enforcement() -> None:
         if about:
             assert rule.group == "engagement", rule.id
             assert {LIBRARY[name].approach for name in rule.interventions} <= set(ABOUT_PEOPLE), rule.id
+            assert "doorstep-visits" not in rule.interventions, f"{rule.id} would choose doors by who lives there"
         assert not {"enforcement"} & {LIBRARY[n].approach for n in rule.interventions if rule.group == "engagement"}
+
+
+def test_strength_and_direction_of_the_evidence_agree() -> None:
+    for entry in LIBRARY.values():
+        if entry.evidence == "unknown":
+            assert entry.direction == "unknown", entry.id
+        if entry.direction == "unknown":
+            assert entry.evidence in {"weak", "unknown"}, entry.id
+
+
+def test_patrol_of_bus_stops_that_backfired_is_not_suggested() -> None:
+    assert LIBRARY["bus-stop-patrol"].direction == "mixed"
+    assert not [rule.id for rule in RULES if "bus-stop-patrol" in rule.interventions]
 
 
 def _rule(**changes: object) -> dict:
