@@ -19,6 +19,8 @@ GENERIC_LABELS: frozenset[str] = frozenset(
 )  # fmt: skip
 
 _PREFIX = re.compile(r"^\s*on or near\b\s*", re.IGNORECASE)
+# police.uk begins a word after an apostrophe too.
+_CAPITAL_S = re.compile(r"(?<=\w)'S\b")
 _GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 _SQUARE_M = 100_000
 _GRID_WIDTH_M, _GRID_HEIGHT_M = 700_000, 1_300_000
@@ -33,8 +35,10 @@ def plain_location(location: str | None) -> str | None:
     --------
     >>> plain_location("On or near Mill Lane")
     'Mill Lane'
+    >>> plain_location("On or near Abbot'S Grange")
+    "Abbot's Grange"
     """
-    text = _PREFIX.sub("", location or "").strip()
+    text = _CAPITAL_S.sub("'s", _PREFIX.sub("", location or "")).strip()
     return text if text and text.casefold() != "no location" else None
 
 

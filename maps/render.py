@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from maps import format as fmt
 from maps.palette import Swatch
@@ -13,6 +14,10 @@ from maps.palette import Swatch
 __all__ = ["render"]
 
 _BLANK_LINES = re.compile(r"\n\s*\n+")
+# A long page marks where its list of sections stands; the list is made from the headings that the page came to have.
+_CONTENTS = "<!-- contents -->"
+_HEADING = re.compile(r'<h2 id="([\w-]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
 
 
 @cache
@@ -51,4 +56,13 @@ def render(template: str, page: object) -> str:
         The frozen value that the template reads as `page`.
     """
     text = _environment().get_template(template).render(page=page)
+    before, marker, after = text.partition(_CONTENTS)
+    if marker:
+        text = before + _contents(after) + after
     return _BLANK_LINES.sub("\n", text)
+
+
+def _contents(text: str) -> str:
+    """Return the list of the sections that follow; headings are escaped already."""
+    sections = [(anchor, Markup(_TAG.sub("", title))) for anchor, title in _HEADING.findall(text)]  # noqa: S704
+    return _environment().get_template("_contents.html.j2").render(sections=sections)

@@ -222,3 +222,14 @@ def test_progress_counts_every_page(tmp_path, bare_content):
     )
     assert heard[-1] == ("pages", report.n_pages, report.n_pages)
     assert [done for _, done, _ in heard] == list(range(1, report.n_pages + 1))
+
+
+def test_a_long_page_lists_its_sections_in_order(site, hostile_site):
+    text = (site / "areas" / "E05000001.html").read_text(encoding="utf-8")
+    nav = text.partition('aria-label="On this page"')[2].partition("</nav>")[0]
+    listed = re.findall(r'href="#([\w-]+)"', nav)
+    assert listed == re.findall(r'<h2 id="([\w-]+)"', text)
+    assert len(listed) > 3
+    for path in hostile_site.rglob("*.html"):
+        nav = path.read_text(encoding="utf-8").partition('aria-label="On this page"')[2].partition("</nav>")[0]
+        assert "<script" not in nav
