@@ -212,7 +212,11 @@ KML = (
         ("a.geojson", geojson([[y, x] for x, y in SQUARE]), "look exchanged"),
         ("a.geojson", geojson([[x * 1e5, y * 1e4] for x, y in SQUARE]), "not degrees"),
         ("a.geojson", b'{"type": "Topology"}', "not a GeoJSON FeatureCollection"),
-        ("a.vrt", b"<OGRVRTDataSource><SrcDataSource>/vsicurl/http://x</SrcDataSource></OGRVRTDataSource>", "not KML"),
+        (
+            "a.vrt",
+            b"<OGRVRTDataSource><SrcDataSource>/vsicurl/http://x</SrcDataSource></OGRVRTDataSource>",
+            "other files",
+        ),
     ],
 )
 def test_boundaries_that_cannot_be_are_refused(refused: Refused, name: str, content: bytes, words: str) -> None:
