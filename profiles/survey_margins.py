@@ -17,6 +17,7 @@ LEAST_RESPONDENTS = 10
 _ADULT_FROM = 16
 _FILLERS = re.compile(r"\b(aged|and|to|years?|or)\b")
 _PREFIX = {"ethnicity": "ethnic_", "tenure": "tenure_", "age_band": "age_", "sex": ""}
+_SEXES = {"f": "female", "woman": "female", "women": "female", "m": "male", "man": "male", "men": "male"}
 _WORDS = {"ethnicity": "ethnic group", "tenure": "tenure", "age_band": "age", "sex": "sex", "age_sex": "age by sex"}
 
 
@@ -73,8 +74,8 @@ def find_margins(
     Match the margins that a wave asks for with the People variables that are loaded.
 
     Categories are matched by name: ethnic group `white` is `ethnic_white`, tenure `social rented` is
-    `tenure_social_rented`, age band `16-24` is `age_16_24`, sex by age `female_16_24`. Where ages are not known by sex,
-    age and sex are two margins, or age is one, and a note says so.
+    `tenure_social_rented`, age band `16-24` is `age_16_24`, sex `f` is `female`, sex by age `female_16_24`. Where ages
+    are not known by sex, age and sex are two margins, or age is one, and a note says so.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def find_margins(
 
 
 def _age_and_sex(responses: pd.DataFrame, known: Sequence[str], found: list[Margin], notes: list[str]) -> None:
-    sexes, bands = _slugs(responses["sex"]), _slugs(responses["age_band"])
+    sexes, bands = _sexes(responses["sex"]), _slugs(responses["age_band"])
     crossed = [f"{sex}_{band}" if sex and band else None for sex, band in zip(sexes, bands, strict=True)]
     cells = [cell for cell in crossed if cell is not None]
     if cells and set(cells) <= set(known):
@@ -116,7 +117,7 @@ def _age_and_sex(responses: pd.DataFrame, known: Sequence[str], found: list[Marg
         return
     before = len(found)
     _one("age_band", responses, known, found, notes)
-    if not {slug for slug in _slugs(responses["sex"]) if slug}.isdisjoint(known):
+    if not {slug for slug in _sexes(responses["sex"]) if slug}.isdisjoint(known):
         _one("sex", responses, known, found, notes)
     if len(found) > before:
         said = "age and sex apart" if len(found) > before + 1 else "age alone"
@@ -125,7 +126,8 @@ def _age_and_sex(responses: pd.DataFrame, known: Sequence[str], found: list[Marg
 
 def _one(name: str, responses: pd.DataFrame, known: Sequence[str], found: list[Margin], notes: list[str]) -> None:
     given = responses[name]
-    wanted = [_PREFIX[name] + slug if slug else None for slug in _slugs(given)]
+    slugs = _sexes(given) if name == "sex" else _slugs(given)
+    wanted = [_PREFIX[name] + slug if slug else None for slug in slugs]
     margin = _margin(name, wanted, known, is_ordered=name == "age_band")
     if not margin.variables:
         why = "the wave does not hold it" if given.isna().all() else "no census figures of its categories are loaded"
@@ -156,6 +158,11 @@ def _is_adult(name: str, variable: str) -> bool:
 def _slugs(values: pd.Series) -> list[str | None]:
     by_value = {text: _slug(text) for text in values.dropna().unique()}
     return [by_value.get(text) for text in values]
+
+
+def _sexes(values: pd.Series) -> list[str | None]:
+    """Return sexes as the census variables name them; surveys often write a letter."""
+    return [_SEXES.get(slug, slug) if slug else None for slug in _slugs(values)]
 
 
 def _slug(text: str) -> str:

@@ -30,6 +30,8 @@ VALUES = {
     "rule": "exclude", "x": 400_500.0, "y": 300_500.0, "radius_m": 150.0, "factor": np.nan, "reason": "Default address",
     "valid_from": DAY, "valid_to": pd.NaT, "name": "Home match", "ends_at": pd.Timestamp("2025-07-05 23:00"),
     "nominated_by": "Inspector", "nominated_on": DAY, "place_name": "Custody suite",
+    "state": "agreed", "decided_on": DAY, "decided_by": "Analyst", "partners": None,
+    "profile_month": None, "note": None,
 }  # fmt: skip
 CATEGORY = {RecordKind.CALENDAR: "match_day", RecordKind.PLACES: "custody"}
 

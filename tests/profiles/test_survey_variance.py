@@ -12,7 +12,7 @@ from domain.errors import AnalysisError
 from profiles.survey_variance import direct_estimates, margin_of_error, wilson_interval
 from profiles.survey_weights import WeightedWave, weigh_wave
 
-SEX_COUNTS = pd.DataFrame({"sex_f": [600.0], "sex_m": [400.0]}, index=["U1"])
+SEX_COUNTS = pd.DataFrame({"female": [600.0], "male": [400.0]}, index=["U1"])
 
 
 def people(n: int, **columns: object) -> pd.DataFrame:
