@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from db.models import area, geography, load, rejected_row
+from db.statements import statement
 from domain.areas import GeographyKey
 from domain.months import LocalMonth
 
-__all__ = ["area_codes", "is_open_data", "load_totals", "months_by_source"]
+__all__ = ["area_codes", "is_open_data", "load_totals", "months_by_source", "n_may_score"]
 
 _LIVE_AREA_LOADS = ("boundaries", "derived")
 
@@ -34,6 +35,12 @@ def months_by_source(connection: Connection, load_ids: Sequence[int]) -> dict[st
     for source, months in rows:
         found.setdefault(source, set()).update(LocalMonth.of(month).index for month in months)
     return {source: frozenset(months) for source, months in found.items()}
+
+
+def n_may_score(connection: Connection, load_ids: Sequence[int]) -> dict[str, int]:
+    """Return, for each source of incidents among the loads, how many rows count and may score; none is left out."""
+    rows = connection.execute(statement("rows_that_may_score"), {"load_ids": list(load_ids)})
+    return {row.source: row.n for row in rows}
 
 
 def is_open_data(connection: Connection, load_ids: Sequence[int], sources: Sequence[str] = ()) -> bool:

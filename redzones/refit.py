@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import db.read
 import db.runs
 import db.segment_models
-from domain.errors import AnalysisError
+from domain.errors import AnalysisError, DatabaseError
 from domain.progress import Progress, no_progress
 from redzones.steps.segment import make_segments, segment_inputs
 from redzones.steps.work import Work
@@ -16,13 +17,24 @@ from segmentation.frozen import segments_of_month
 from segmentation.refitting import refit_model
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from domain.months import LocalMonth
     from redzones.settings import Settings
     from segmentation.frozen import SegmentModel
 
-__all__ = ["RefitReport", "refit_segments"]
+__all__ = ["RefitReport", "no_segments_error", "refit_segments"]
+
+
+def no_segments_error(connection: Connection, geography: str) -> AnalysisError:
+    """Return the error that says why no segments are in force: no refresh has finished, or the last one had no data."""
+    hint = "The first finished refresh makes them: redzones refresh --month YYYY-MM"
+    with suppress(DatabaseError):  # no run has finished
+        run = db.runs.latest_finished_run(connection)
+        if note := db.runs.step_result(connection, run.run_id, "segments").get("note"):
+            remedy = "Load what is missing (such as redzones load people FILE), then refresh."
+            hint = f"The last refresh ({run.month:%Y-%m}) made none: {note} {remedy}"
+    return AnalysisError(f"no segments of {geography} are in force yet", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +98,7 @@ def refit_segments(
     with db.runs.refresh_lock(engine), engine.begin() as connection:
         in_force = db.segment_models.model_in_force(connection, geography)
         if in_force is None:
-            raise AnalysisError(
-                f"no segments of {geography} are in force yet",
-                hint="The first finished refresh makes them: redzones refresh --month YYYY-MM",
-            )
+            raise no_segments_error(connection, geography)
         load_ids = tuple(db.read.live_load_ids(connection))
         work = Work(settings, month, 0, "", load_ids, progress, in_force)
         inputs = segment_inputs(connection, work)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,16 +187,22 @@ def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth,
         raise AnalysisError(
             f"no counted incidents of {month} are loaded", hint=f"{known} redzones load incidents FILE".strip()
         )
-    _check_overlap(counted, by_source)
+    _check_overlap(counted, by_source, partial(db.summaries.n_may_score, connection, load_ids))
 
 
-def _check_overlap(counted: tuple[str, ...], by_source: Mapping[str, frozenset[int]]) -> None:
+def _check_overlap(
+    counted: tuple[str, ...], by_source: Mapping[str, frozenset[int]], n_may_score: Callable[[], Mapping[str, int]]
+) -> None:
     for i, one in enumerate(counted):
         for other in counted[i + 1 :]:
             if by_source[one] & by_source[other]:
+                n = n_may_score()  # all rows are read, so only where the answer is needed
+                first, second = sorted((one, other), key=lambda source: -n.get(source, 0))
+                choice = f'Set incidents.counted_sources = ["{first}"]'
+                only_shown = "" if n.get(second) else f": {second} holds only what never scores"
                 raise AnalysisError(
                     f"{one} and {other} cover the same months: the same incident would be counted twice",
-                    hint=f'Set incidents.counted_sources = ["{one}"] (or the other) in redzones.toml.',
+                    hint=f"{choice}{only_shown or ' (or the other)'}, in redzones.toml.",
                 )
 
 

@@ -188,15 +188,13 @@ def _print_refit(ctx: typer.Context, report: RefitReport) -> None:
 def _model(ctx: typer.Context) -> tuple[ModelInForce, SegmentModel]:
     """Return the segments in force, or say how to get some."""
     from db.segment_models import model_in_force, read_model
+    from redzones.refit import no_segments_error
 
     geography = settings_of(ctx).geography.small_area
     with engine_of(ctx).connect() as connection:
         found = model_in_force(connection, geography)
         if found is None:
-            raise AnalysisError(
-                f"no segments of {geography} are in force yet",
-                hint="The first finished refresh makes them: redzones refresh --month YYYY-MM",
-            )
+            raise no_segments_error(connection, geography)
         return found, read_model(connection, found)
 
 

@@ -160,3 +160,13 @@ def test_rows_of_sources_that_tell_nothing_of_events_all_count(connection, gridh
         "not_counted": {},
         "not_scored": {},
     }
+
+
+def test_what_police_activity_made_counts_and_is_told_as_never_scored(connection, gridham, load_rows):
+    report = load_rows(gridham.incident(), gridham.incident(is_officer_generated=True))
+    assert load_detail(connection, report.load_id)["events"] == {
+        "counted": 2,
+        "may_score": 1,
+        "not_counted": {},
+        "not_scored": {"police_activity": 1},
+    }

@@ -192,6 +192,16 @@ def test_two_sources_of_the_same_months_are_never_added_silently(
         refresh(loaded_engine, settings.model_copy(update={"incidents": both}), month=DECEMBER)
 
 
+def test_of_two_sources_the_remedy_names_the_one_that_can_score() -> None:
+    months = {"searches": frozenset({24}), "street": frozenset({24})}
+    with pytest.raises(AnalysisError, match="counted twice") as caught:
+        refresh_module._check_overlap(("searches", "street"), months, lambda: {"searches": 0, "street": 5})
+    assert '["street"]: searches holds only what never scores' in str(caught.value.hint)
+    with pytest.raises(AnalysisError) as caught:
+        refresh_module._check_overlap(("a", "b"), {"a": frozenset({1}), "b": frozenset({1})}, lambda: {"a": 3, "b": 5})
+    assert '["b"] (or the other)' in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     ("month", "words"), [(LocalMonth(2030, 1), "no counted incidents of 2030-01"), (LocalMonth(2019, 1), "2019-01")]
 )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner
 
+import db.runs
 from db.results import read_segments
 from db.runs import step_result
 from db.segment_models import approve_name, model_in_force, name_list, read_model
 from domain.errors import AnalysisError
 from domain.months import LocalMonth
-from redzones.refit import refit_segments
+from redzones.refit import no_segments_error, refit_segments
 from redzones.refresh import RefreshReport, refresh
 
 if TYPE_CHECKING:
@@ -168,3 +171,12 @@ def test_the_commands_list_approve_refuse_and_refit(
     assert "approved by Supt. Moss" in run.invoke(app, ["segments", "show"]).stdout
     told = run.invoke(app, ["--quiet", "segments", "refit", "--by", "Supt. Moss", "--dry-run"])
     assert "this was a trial" in told.stdout, told.exception
+
+
+def test_a_refresh_without_people_data_says_why_there_are_no_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.runs, "latest_finished_run", lambda _: SimpleNamespace(run_id=1, month=NOVEMBER.first_day))
+    monkeypatch.setattr(db.runs, "step_result", lambda *_: {"note": "No People data are loaded."})
+    error = no_segments_error(Mock(), "lsoa:2011")
+    assert "no segments of lsoa:2011" in str(error)
+    assert "The last refresh (2025-11) made none: No People data are loaded." in str(error.hint)
+    assert "redzones load people" in str(error.hint)
