@@ -108,6 +108,10 @@ def open_extract(
     table = _opened(path, mapping)
     named = mapping.columns.named()
     remedy = "Correct the mapping, or export the column."
+    if open_ones := [ours for ours, theirs in named.items() if theirs == "?" and "?" not in table.header]:
+        remedy = (
+            f'The mapping is still a draft: name the column in place of "?" at {", ".join(open_ones)}, in [columns].'
+        )
     at = check_header(table.header, sorted(set(named.values())), file=table.name, remedy=remedy)
     policy = unknown_kinds or mapping.unknown_kinds
     named_category = mapping.columns.category if policy is UnknownKinds.OTHER else None

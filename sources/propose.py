@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.crs import BRITISH_NATIONAL_GRID, WGS84
 from domain.errors import SourceError
@@ -38,9 +39,11 @@ SAMPLE_ROWS = 5_000
 
 _MOST_CATEGORIES = 200
 _FITS = 0.95
+_MOST = 0.5
+_SOME_ROWS = 200
 _FORMATS = tuple(
     f"{day}{clock}"
-    for day in ("%d/%m/%Y", "%Y-%m-%d", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d/%m/%y")
+    for day in ("%d/%m/%Y", "%Y-%m-%d", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y")
     for clock in (" %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M:%S%z", "")
 )
 _REQUIRED = ("begins", "x", "y")
@@ -101,6 +104,9 @@ def propose_mapping(path: Path, *, time_zone: str) -> str:
     zone = check_time_zone(time_zone)
     sample = _sample(path)
     columns = _columns(sample)
+    by_content = None if "begins" in columns else _column_of_times(sample, columns, zone)
+    if by_content:
+        columns = {"begins": [by_content], **columns}
     draft = _Draft([f"# A draft made from {_one_line(sample.file)}: read every line, above all those marked unsure."])
     draft.add("dataset", _quoted(stem(path)), "the name by which loads and settings call this source")
     draft.add("time_zone", _quoted(time_zone))
@@ -109,7 +115,7 @@ def propose_mapping(path: Path, *, time_zone: str) -> str:
         draft.add("delimiter", _quoted(sample.delimiter))
     if sample.encoding != "utf-8":
         draft.add("encoding", _quoted(sample.encoding), "the text is not UTF-8")
-    _add_columns(draft, sample, columns)
+    _add_columns(draft, sample, columns, by_content)
     draft.section("formats")
     _add_times(draft, sample, columns, zone)
     _add_rules(draft, sample, columns)
@@ -177,7 +183,17 @@ def _columns(sample: _Sample) -> dict[str, list[str]]:
     return found
 
 
-def _add_columns(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[str]]) -> None:
+def _column_of_times(sample: _Sample, columns: Mapping[str, Sequence[str]], zone: ZoneInfo) -> str | None:
+    """Return the first column not called like anything else of which most texts are times."""
+    used = {names[0] for names in columns.values()}
+    for name in sample.columns:
+        texts = sample.filled(name)[:_SOME_ROWS] if name and name not in used else []
+        if texts and np.logical_or.reduce(list(_fits(texts, zone).values())).mean() > _MOST:
+            return name
+    return None
+
+
+def _add_columns(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[str]], by_content: str | None) -> None:
     draft.section("columns")
     for ours in _REQUIRED:
         if ours not in columns:
@@ -186,6 +202,8 @@ def _add_columns(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[
         unsure = f"it could also be {', '.join(names[1:])}" if len(names) > 1 else None
         if not sample.filled(names[0]):
             unsure = "the column is blank in the sample"
+        if ours == "begins" and by_content:
+            unsure = "no column is called as expected; the texts of this one are times"
         draft.add(ours, _quoted(names[0]), unsure)
     used = {names[0] for names in columns.values()}
     if rest := [name for name in sample.columns if name and name not in used]:
@@ -219,21 +237,36 @@ def _add_place(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[st
 
 def _add_times(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[str]], zone: ZoneInfo) -> None:
     texts = [text for ours in ("begins", "ends") for text in sample.filled(_first(columns, ours))]
-    shares = {time_format: _share(texts, time_format, zone) for time_format in _FORMATS}
+    fits = _fits(texts, zone)
+    shares = {time_format: float(fit.mean()) if len(fit) else 0.0 for time_format, fit in fits.items()}
     best = max(shares, key=shares.__getitem__)  # the first of equals: the day before the month, as in Britain
+    chosen = _with_others(best, fits) if shares[best] < _FITS else [best]
     unsure = None
     if shares[best] < _FITS:
-        unsure = f"it fits {shares[best]:.0%} of the times, such as {texts[0]!r}" if texts else "there are no times"
+        unsure = "there are no times"
+        if texts:
+            fit = np.logical_or.reduce([fits[one] for one in chosen])
+            odd = texts[int(np.argmin(fit))]
+            unsure = f"fits {fit.mean():.0%} of the times" + ("" if fit.all() else f", and not such as {odd!r}")
     elif others := [f for f in _FORMATS if f != best and shares[f] == shares[best]]:
         unsure = f"{' and '.join(others)} fits as well"
-    draft.add("time", _quoted(best), unsure)
+    draft.add("time", _quoted(best) if len(chosen) == 1 else _list(chosen), unsure)
 
 
-def _share(texts: Sequence[str], time_format: str, zone: ZoneInfo) -> float:
-    if not texts:
-        return 0.0
-    times = read_local_times(texts, formats=[time_format], zone=zone)
-    return 1 - float(times.is_bad.mean())
+def _fits(texts: Sequence[str], zone: ZoneInfo) -> dict[str, NDArray[np.bool_]]:
+    """Return, for each format, which of the texts are times of it."""
+    return {f: ~read_local_times(texts, formats=[f], zone=zone).is_bad for f in _FORMATS}
+
+
+def _with_others(best: str, fits: Mapping[str, NDArray[np.bool_]]) -> list[str]:
+    """Return the formats that texts of several need, the best first; days and months never change places among them."""
+    month_first = best.startswith("%m/")
+    allowed = [f for f in fits if ("%H" in f) == ("%H" in best) and f.startswith("%m/") == month_first]
+    chosen, covered = [best], fits[best]
+    while gains := {f: n for f in allowed if (n := int((fits[f] & ~covered).sum()))}:
+        chosen.append(max(gains, key=gains.__getitem__))
+        covered = covered | fits[chosen[-1]]
+    return chosen
 
 
 # --- what words mean -------------------------------------------------------------------------------------------------

@@ -128,3 +128,26 @@ def test_bad_files_and_zones_are_refused(write):
         propose_mapping(write("a.csv", "a,b\n1\n"), time_zone=LONDON)
     with pytest.raises(SettingsError):
         propose_mapping(write("b.csv", "a,b\n1,2\n"), time_zone="Nowhere")
+
+
+def test_times_under_another_name_and_in_several_formats_are_found(tmp_path):
+    path = tmp_path / "mixed.csv"
+    times = ["25/03/2016 21:30", "2016-03-27 21:30:00", "27-Mar-16 21:30", "28/03/2016"]
+    path.write_text(
+        "Log,Rep'd at,Easting,Northing\n" + "".join(f"L{i},{t},360500,388100\n" for i, t in enumerate(times))
+    )
+    draft = propose_mapping(path, time_zone="Europe/London")
+    told = tomllib.loads(draft)
+    assert told["columns"]["begins"] == "Rep'd at"
+    assert "the texts of this one are times" in draft
+    assert told["formats"]["time"] == ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d-%b-%y %H:%M"]
+    assert "fits 75% of the times, and not such as '28/03/2016'" in draft
+
+
+def test_a_draft_that_nobody_completed_says_what_to_name(tmp_path):
+    path, mapping = tmp_path / "log.csv", tmp_path / "log.toml"
+    path.write_text("Log,When,Easting,Northing\nL1,yesterday,360500,388100\n")
+    mapping.write_text(propose_mapping(path, time_zone="Europe/London"))
+    with pytest.raises(SourceError) as caught:
+        open_extract(path, mapping=read_mapping(mapping))
+    assert 'name the column in place of "?" at begins' in str(caught.value.hint)
