@@ -20,6 +20,7 @@ __all__ = [
     "SmallAreaRow",
     "TrendMonth",
     "TrendView",
+    "belonging_words",
     "monthly_counts",
     "overview",
     "rate_sentence",
@@ -184,6 +185,38 @@ def overview(index: SiteIndex, code: str) -> tuple[str, ...]:
     if rate is not None:
         sentences.append(rate_sentence(rate))
     return tuple(sentences)
+
+
+#: How a small area came to its patrol area (`how` of the links), in the words that follow "where".
+_BELONGING = {
+    "parent": "its boundary file puts it",
+    "lookup": "the look-up puts it",
+    "centroid": "most of its people live",
+    "overlap": "most of its ground lies",
+}
+
+
+def belonging_words(links: pd.DataFrame, members: Sequence[str]) -> str:
+    """
+    Return by what the small areas of a patrol area belong to it, in words that follow "where".
+
+    Parameters
+    ----------
+    links
+        Links of small areas to patrol areas, with `source_code` and, where it is known, `how`.
+    members
+        Codes of the small areas; none: of every small area.
+
+    Examples
+    --------
+    >>> belonging_words(pd.DataFrame({"source_code": ["a", "b"], "how": ["overlap", "centroid"]}), ["a"])
+    'most of its ground lies'
+    """
+    if "how" not in links:
+        return _BELONGING["centroid"]
+    of_members = links[links["source_code"].isin(list(members))] if members else links
+    found = set(of_members["how"])
+    return " or ".join(words for how, words in _BELONGING.items() if how in found) or _BELONGING["centroid"]
 
 
 def _group_counts(index: SiteIndex, members: Sequence[str]) -> list[str]:

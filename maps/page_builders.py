@@ -17,6 +17,7 @@ from maps.agreement_views import agreement_view
 from maps.area_views import (
     SegmentView,
     TrendView,
+    belonging_words,
     monthly_counts,
     overview,
     segment_views,
@@ -239,6 +240,7 @@ class PageBuilder:
             visibility=visibility_view(self.index, code),
             enquiry=self.profiles.enquiry.of(code),
             communication=communication_view(self.index.content, "patrol", code),
+            belonging=belonging_words(self.index.content.small_to_patrol, members),
         )
 
     def _segment_times_of(self, members: Sequence[str]) -> tuple[SegmentTimes, ...]:

@@ -172,6 +172,7 @@ class AreaPage:
     perception: PerceptionView = _NO_PERCEPTION
     enquiry: EnquiryView | None = None
     communication: CommunicationView | None = None
+    belonging: str = "most of its people live"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from maps.map_views import area_map, force_map, prepare_maps
 from maps.page_builders import PageBuilder
 from maps.palette import NO_DATA, SEQUENTIAL, group_swatch, sequential_swatch
 from maps.profile_views import profile_view
+from maps.render import render
 from maps.site import build_site
 from maps.time_views import RedTimesTable
 from maps.zone_views import all_zones
@@ -218,7 +219,8 @@ def test_a_force_without_units_and_an_area_without_small_areas_still_get_pages(t
     report = build_site(tmp_path / "s", changed(content, units=units, patrol_areas=patrol, small_to_patrol=links))
     assert report.n_areas == 3
     assert "Other areas" in (tmp_path / "s" / "index.html").read_text(encoding="utf-8")
-    assert "No LSOA has most of its people here" in (tmp_path / "s/areas/E05000003.html").read_text(encoding="utf-8")
+    html = (tmp_path / "s/areas/E05000003.html").read_text(encoding="utf-8")
+    assert "No LSOA belongs here (each belongs where most of its people live)" in html
 
 
 def test_one_geography_may_be_small_area_and_patrol_area_at_once(content):
@@ -245,3 +247,11 @@ def test_another_reference_system_is_drawn_where_it_lies(content):
     there = force_map(prepare_maps(index_site(changed(content, identity=identity, zones=zones, **moved)), overprint=""))
     here = force_map(prepare_maps(index_site(content), overprint=""))
     assert np.allclose(np.array(there.bounds), np.array(here.bounds), atol=2e-3)
+
+
+def test_an_area_page_says_by_what_its_small_areas_belong_to_it(content):
+    code = content.small_to_patrol["target_code"].iloc[0]
+    links = content.small_to_patrol.assign(how="overlap")
+    html = render("area.html.j2", PageBuilder(index_site(replace(content, small_to_patrol=links)), ()).area(code))
+    assert "where most of its ground lies, so borders may differ" in html
+    assert "most of its people live" not in html
