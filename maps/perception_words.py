@@ -174,6 +174,6 @@ def basis(found: PerceptionResult, month: LocalMonth) -> str:
     people = fmt.plural(current["n_respondents"], "person", "people")
     return (
         f"{current['survey']}, wave {current['wave']}: {people}, {current['mode']}, {first} to {last}{answered}; "
-        "weighted to the census. Figures of single areas are modelled from their own answers and what is known of "
-        f"their people, never from recorded crime; intervals are 95 %.{old}"
+        "weighted to the census as far as its tables are loaded. Figures of single areas are modelled from their own "
+        f"answers and what is known of their people, never from recorded crime; intervals are 95 %.{old}"
     )

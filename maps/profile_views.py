@@ -280,6 +280,12 @@ def _verdict(change: Figure) -> str:
     return f"rising beyond chance {q}" if _is_rising(change) else f"falling beyond chance {q}"
 
 
+_NO_WATCHED_KIND = (
+    "cannot tell: no change of a watched kind is known; the counted sources may call their categories otherwise "
+    "(settings, [profiles] watch)"
+)
+
+
 def rising_areas(index: SiteIndex) -> tuple[tuple[RisingArea, ...], str]:
     """
     Return the patrol areas in which a watched kind rises beyond chance, surest first, and why none can be told.
@@ -304,5 +310,5 @@ def rising_areas(index: SiteIndex) -> tuple[tuple[RisingArea, ...], str]:
                 href, change = index.patrol_pages[code], _change_words(figure)
                 area = RisingArea(kind, name, href, change, f"{figure.q_value:.2g}")
                 found.append((figure.q_value, name, area))
-    reason = "" if n_told else next(iter(sorted(filter(None, reasons))), "")
+    reason = "" if n_told else next(iter(sorted(filter(None, reasons))), _NO_WATCHED_KIND)
     return tuple(area for _, _, area in sorted(found, key=lambda item: item[:2])), reason

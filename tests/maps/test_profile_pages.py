@@ -101,6 +101,13 @@ def test_what_rises_beyond_chance_is_named_and_what_does_not_is_not(index):
     assert rows["E05000002"].verdict == "no change beyond chance (q = 0.8)"
 
 
+def test_without_a_watched_kind_the_page_does_not_say_that_none_rises(content):
+    kept = content.metrics[~content.metrics["metric"].str.endswith("_change")]
+    found, reason = rising_areas(index_site(replace(content, metrics=kept)))
+    assert found == ()
+    assert reason.startswith("cannot tell: no change of a watched kind is known")
+
+
 def test_without_24_months_the_watch_list_says_so_once(content):
     metrics = content.metrics.copy()
     untold = metrics["metric"] == "burglary_change"
