@@ -18,6 +18,8 @@ from redzones.cli.loading import Files, load_each
 from sources.kinds import UnknownKinds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from geopandas import GeoDataFrame
     from sqlalchemy import Connection
 
@@ -253,8 +255,17 @@ def _audit(ctx: typer.Context, load_ids: list[int]) -> None:
         words = f"{n_pairs:,} pairs of incidents may have been recorded by two agencies: flagged, none is merged"
         console_out.print(f"  note: {words}", markup=False)
     if not state_of(ctx).is_json:
-        for sentence in dict.fromkeys(words for audit in audits.values() for words in audit_sentences(audit)):
+        for sentence in _warnings({load_id: audit_sentences(audit) for load_id, audit in audits.items()}):
             console_out.print(f"  warning: {sentence}", markup=False)
+
+
+def _warnings(sentences: Mapping[int, Sequence[str]]) -> list[str]:
+    """Return what loads are warned of, each sentence once, with its loads where it is not said of all of them."""
+    loads_of: dict[str, list[str]] = {}
+    for load_id, said in sentences.items():
+        for words in dict.fromkeys(said):
+            loads_of.setdefault(words, []).append(f"load {load_id}")
+    return [words if len(ids) == len(sentences) else f"{words} ({', '.join(ids)})" for words, ids in loads_of.items()]
 
 
 @app.command()

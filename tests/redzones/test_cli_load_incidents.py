@@ -12,7 +12,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from domain.errors import DatabaseError, SourceError
-from redzones.cli import app
+from redzones.cli import app, load
 
 
 @pytest.fixture
@@ -190,3 +190,9 @@ def test_a_proposed_mapping_is_printed_as_it_is_and_loads(run, tmp_path):
     assert report["notes"] == ["1 of 2 rows count as events; not counted: linked_log 1"]
     detail = run("loads", "show", report["load_id"])
     assert (detail["kept"], detail["events"]["counted"]) == (2, 1)
+
+
+def test_a_warning_of_some_loads_names_them_and_one_of_all_is_said_once():
+    told = load._warnings({13: ["7 ids repeat", "asb changed"], 14: ["asb changed"]})
+    assert told == ["7 ids repeat (load 13)", "asb changed"]
+    assert load._warnings({13: ["7 ids repeat"]}) == ["7 ids repeat"]
