@@ -93,7 +93,7 @@ def verdict_sentences(row: Row | None, found: PerceptionResult) -> tuple[str, ..
         return ()
     if row["state"] != "ok":
         why = text_or_none(row["note"]) or "the survey is too thin here"
-        return (f"One cannot tell how confident people are here: {why}.",)
+        return (f"It cannot be told how confident people are here: {why}.",)
     figure = f"{points(row['estimate'])} ({between(row)})"
     if is_low(row, found):
         chance = fmt.per_cent(row["probability_below_force"], 0)
