@@ -35,7 +35,7 @@ def test_an_area_that_hardly_differs_cannot_be_told_from_the_force(index) -> Non
 
 def test_a_thin_area_has_no_figure_and_no_bar_but_a_reason(index) -> None:
     view = area_perception(index, "E05000003")
-    assert view.lead[0] == "One cannot tell how confident people are here: too few answers to show."
+    assert view.lead[0] == "It cannot be told how confident people are here: too few answers to show."
     assert all(not row.is_ok and row.bar is None and not row.interval for row in view.rows)
     assert {row.own for row in view.rows} == {"suppressed: too few answers to show"}
 
