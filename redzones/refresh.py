@@ -187,15 +187,20 @@ def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth,
         raise AnalysisError(
             f"no counted incidents of {month} are loaded", hint=f"{known} redzones load incidents FILE".strip()
         )
-    _check_overlap(counted, by_source, partial(db.summaries.n_may_score, connection, load_ids))
+    _check_overlap(counted, by_source, partial(db.summaries.n_may_score, connection, load_ids), last=month.index)
 
 
 def _check_overlap(
-    counted: tuple[str, ...], by_source: Mapping[str, frozenset[int]], n_may_score: Callable[[], Mapping[str, int]]
+    counted: tuple[str, ...],
+    by_source: Mapping[str, frozenset[int]],
+    n_may_score: Callable[[], Mapping[str, int]],
+    *,
+    last: int,
 ) -> None:
+    """Refuse two sources for one month; what lies after the last month of the run is not read, so it may overlap."""
     for i, one in enumerate(counted):
         for other in counted[i + 1 :]:
-            if by_source[one] & by_source[other]:
+            if any(month <= last for month in by_source[one] & by_source[other]):
                 n = n_may_score()  # all rows are read, so only where the answer is needed
                 first, second = sorted((one, other), key=lambda source: -n.get(source, 0))
                 choice = f'Set incidents.counted_sources = ["{first}"]'

@@ -102,6 +102,12 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if is_debug:
+            raise
+        console_err.print(f"redzones: the Python package {error.name} is not installed", style="red", markup=False)
+        console_err.print("  Run make setup: it installs what this version needs.")
+        sys.exit(_UNEXPECTED)
     except Exception as error:  # the last line of defence: a person never meets a traceback unasked
         if is_debug:
             raise

@@ -195,11 +195,13 @@ def test_two_sources_of_the_same_months_are_never_added_silently(
 def test_of_two_sources_the_remedy_names_the_one_that_can_score() -> None:
     months = {"searches": frozenset({24}), "street": frozenset({24})}
     with pytest.raises(AnalysisError, match="counted twice") as caught:
-        refresh_module._check_overlap(("searches", "street"), months, lambda: {"searches": 0, "street": 5})
+        refresh_module._check_overlap(("searches", "street"), months, lambda: {"searches": 0, "street": 5}, last=24)
     assert '["street"]: searches holds only what never scores' in str(caught.value.hint)
+    both = {"a": frozenset({1}), "b": frozenset({1})}
     with pytest.raises(AnalysisError) as caught:
-        refresh_module._check_overlap(("a", "b"), {"a": frozenset({1}), "b": frozenset({1})}, lambda: {"a": 3, "b": 5})
+        refresh_module._check_overlap(("a", "b"), both, lambda: {"a": 3, "b": 5}, last=1)
     assert '["b"] (or the other)' in str(caught.value.hint)
+    refresh_module._check_overlap(("a", "b"), both, dict, last=0)  # overlaps after the month asked for do not matter
 
 
 @pytest.mark.parametrize(
