@@ -13,6 +13,7 @@ from db.read_incidents import (
     n_untimed,
     place_counts,
     places,
+    repeat_caller_counts,
     timed_incidents,
 )
 from db.read_loads import input_fingerprint, live_load_ids, load_detail, load_list
@@ -50,6 +51,7 @@ __all__ = [
     "places",
     "possible_duplicates",
     "priorities",
+    "repeat_caller_counts",
     "sensitive_places",
     "survey_responses",
     "survey_waves",

@@ -29,6 +29,7 @@ __all__ = [
     "n_untimed",
     "place_counts",
     "places",
+    "repeat_caller_counts",
     "timed_incidents",
 ]
 
@@ -150,6 +151,40 @@ def place_counts(
     """
     binds = _window(connection, load_ids, sources, first, last)
     return read_frame(connection, "place_month_kind_counts", binds, {"place_id": "int64", **_COUNT})
+
+
+def repeat_caller_counts(
+    connection: Connection,
+    *,
+    load_ids: Sequence[int],
+    first: LocalMonth,
+    last: LocalMonth,
+    sources: Sequence[str] = (),
+) -> pd.DataFrame:
+    """
+    Count incidents of repeat callers by place, month and category, where the loaded file tells of them.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+    first, last
+        First and last month.
+    sources
+        Sources of incidents; all if empty.
+
+    Returns
+    -------
+    DataFrame
+        Table `domain.schemas.REPEAT_CALLERS`, in order of its columns; empty where no load tells. A load tells if any
+        of its rows does: in such a load a row that is silent counts as no.
+    """
+    binds = _window(connection, load_ids, sources, first, last)
+    types = {"place_id": "int64", **_COUNT}
+    types = {**{name: kind for name, kind in types.items() if name != "n"}, "n_told": "int64", "n_repeat": "int64"}
+    return read_frame(connection, "repeat_caller_counts", binds, types)
 
 
 def area_counts(

@@ -28,6 +28,7 @@ __all__ = [
     "PLACES",
     "PLACE_COUNTS",
     "RECENT_COUNTS",
+    "REPEAT_CALLERS",
     "TIMED_INCIDENTS",
     "check",
 ]
@@ -101,6 +102,19 @@ PLACE_COUNTS = pa.DataFrameSchema(
         "n": _whole(checks=pa.Check.ge(1)),
     },
     name="place_counts",
+)
+
+#: Incidents of files that tell of repeat callers, per place, month and category: all, and those of such callers.
+REPEAT_CALLERS = pa.DataFrameSchema(
+    {
+        "place_id": _whole(),
+        "month_index": _whole(),
+        "kind_id": _whole(),
+        "is_officer_generated": _flag(),
+        "n_told": _whole(checks=pa.Check.ge(1)),
+        "n_repeat": _whole(checks=pa.Check.ge(0)),
+    },
+    name="repeat_callers",
 )
 
 #: Incidents per area, month and category.

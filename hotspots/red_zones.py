@@ -21,6 +21,7 @@ from hotspots.history import public_history, scored_rows
 from hotspots.overrides import ORDER_OF_OVERRIDES, Nudge, applied_overrides, nudge_factor
 from hotspots.placing import Factors, Ground, PlacedList, ZoneSettings, score_ground, score_surface
 from hotspots.rasters import force_outline
+from hotspots.repeat_callers import callers_note, repeat_caller_facts
 from hotspots.results import ListComparison, RedZonesResult
 from hotspots.score_parts import PART_COLUMNS, score_parts
 from hotspots.sensitive_places import DEFAULT_ADDRESS_RULE, SensitivePlace, sensitive_near
@@ -48,7 +49,8 @@ _COLUMNS = (
     "zone_id", "rank_force", "rank_unit", "rank_patrol", "patrol_code", "unit_code", "name", "grid_reference",
     "centre_x", "centre_y", "radius_m", "area_km2", "score", *PART_COLUMNS, "nudge_factor", "confidence_factor",
     "rank_without_nudges", "rank_without_confidence", "expected_per_month", "expected_lower", "expected_upper",
-    "n_incidents", "n_places", "kinds", "top_place_share", "is_single_address", "sensitive_near",
+    "n_incidents", "n_places", "kinds", "top_place_share", "is_single_address",
+    "repeat_caller_share", "has_repeat_callers", "sensitive_near",
     "n_officer_generated", "segment_code", "firmness", "firmness_margin", "group_id", "group_members", "group_walk_m",
     "geometry",
 )  # fmt: skip
@@ -106,6 +108,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     nudges: Sequence[Nudge] = (),
     sensitive: Sequence[SensitivePlace] = (),
     perception: Perception | None = None,
+    callers: pd.DataFrame | None = None,
     compared_months: int = 6,
 ) -> RedZonesResult:
     """
@@ -139,6 +142,8 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         Places near which a zone is flagged.
     perception
         Confidence and priorities by patrol area; None where nothing is known.
+    callers
+        Table `REPEAT_CALLERS` of `domain.schemas`; it flags zones and never places them. None where no file tells.
     compared_months
         Past months in which the lists with and without perception are compared.
 
@@ -189,8 +194,10 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         expected_upper=expected.upper,
         sensitive_near=pd.Series(near, dtype=object),
     )
+    called = repeat_caller_facts(window, listed.discs, callers)
     parts = (
         zones,
+        called,
         _score_columns(task, ground, factors, placed),
         _firmness_columns(ground, factors, listed, rng),
         group_columns(listed, list(zones["zone_id"]), settings),
@@ -201,7 +208,11 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         frame,
         settings.window_months,
         settings.capacity,
-        (*notes_on_list(listed.discs, ground.history, settings), *_override_notes(exclusions, nudges)),
+        (
+            *notes_on_list(listed.discs, ground.history, settings),
+            *callers_note(called),
+            *_override_notes(exclusions, nudges),
+        ),
         comparison=_compared(task, rows, ground, placed, factors, compared_months, rng),
         overrides=_override_log(task, exclusions, everything, listed),
     )

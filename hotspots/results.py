@@ -95,7 +95,8 @@ class RedZonesResult:
         policing unit); the parts of the score (`hotspots.score_parts.PART_COLUMNS`, which add up to it);
         `nudge_factor`, `confidence_factor` (what lifted the score; 1 for nothing), `rank_without_nudges`,
         `rank_without_confidence` (NaN where it would not be among the first); `firmness_margin` (int: own incidents
-        without which it drops from the list; -1 where it would stay without any); `sensitive_near` (list of str);
+        without which it drops from the list; -1 where it would stay without any); `repeat_caller_share` (0 to 1; NaN
+        where not known), `has_repeat_callers` (bool: a third or more); `sensitive_near` (list of str);
         `group_id` (str), `group_members` (list of zone ids in order of walking), `group_walk_m` (m).
     window_months
         Number of months that the surface reads.

@@ -102,6 +102,14 @@ ZONE_FIELDS: tuple[Field, ...] = (
     Field(
         "is_single_address", "one_addr", "flag", "1 where over half comes from one point: problem-solving, not patrol"
     ),
+    Field(
+        "repeat_caller_share",
+        "rep_share",
+        "number",
+        "Share of incidents from repeat callers, 0 to 1; empty: not known",
+        2,
+    ),
+    Field("has_repeat_callers", "rep_caller", "flag", "1 where a third or more comes from repeat callers"),
     Field("sensitive", "sensitive", "text", "Sensitive places near: a category that is public, or protected"),
     Field("firmness", "firmness", "number", "Share of resamples in which the zone is placed again, 0 to 1", 2),
     Field(
@@ -167,6 +175,8 @@ def _values(zones: gpd.GeoDataFrame, field: Field) -> pd.Series:
     values = zones[field.name]
     if field.name == "group_members":
         return values.map(lambda members: "; ".join(map(str, members or ())))
+    if field.name == "has_repeat_callers":
+        return values.astype("Int32").where(zones["repeat_caller_share"].notna())
     return values.where(values >= 0) if field.name == "firmness_margin" else values
 
 

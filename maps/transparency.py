@@ -333,6 +333,7 @@ def _risks(content: SiteContent) -> tuple[RecordField, ...]:
             f"A zone may be one address. Zones of this run with more than half of their incidents from one point: "
             f"{single}; they are marked for problem-solving, not patrol."
         ),
+        *_caller_risk(content),
         "Feedback: patrol finds what it looks for. So only what the public reports scores a zone.",
         *(
             ["Published points are approximate; zones made from them are overprinted and must not be deployed to."]
@@ -349,6 +350,18 @@ def _risks(content: SiteContent) -> tuple[RecordField, ...]:
         _stated(content, "impact_assessment", "Impact assessment"),
         _field("risks", "Risks and what is done about them", *risks),
     )
+
+
+def _caller_risk(content: SiteContent) -> list[str]:
+    """Return what is known of zones behind which repeat callers stand."""
+    zones = [result.zones for result in content.zones.values() if "repeat_caller_share" in result.zones]
+    n_known = sum(int(table["repeat_caller_share"].notna().sum()) for table in zones)
+    if not n_known:
+        return ["A zone may be a few people who call again and again: the sources of this run do not tell."]
+    n_flagged = sum(int(table["has_repeat_callers"].sum()) for table in zones)
+    known = fmt.plural(n_known, "zone")
+    flagged = f"marked, since a third or more of the incidents came from repeat callers: {n_flagged}"
+    return [f"A zone may be a few people who call again and again. Known for {known}; {flagged}."]
 
 
 def _equality_risk(report: EqualityReport, labels: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from maps import format as fmt
 
 __all__ = [
     "OPEN_PLACES",
+    "REPEAT_CALLERS_FLAG",
     "SINGLE_ADDRESS_FLAG",
     "ScorePart",
     "actions",
@@ -25,6 +26,9 @@ __all__ = [
 
 #: What a zone says that draws more than half its rows from one point (design rule 10).
 SINGLE_ADDRESS_FLAG = "One address: problem-solving, not patrol"
+
+#: What a zone says that draws a third or more of its incidents from people who call again and again (METHODS 11).
+REPEAT_CALLERS_FLAG = "Repeat callers: see who needs help before patrol"
 
 #: Places whose address anyone may know; the others are protected, and a page never says which they are.
 OPEN_PLACES = {
@@ -73,6 +77,10 @@ def why(row: Mapping[Any, Any], window: str) -> tuple[str, ...]:
         + (f" (likely between {between.replace(' to ', ' and ')})." if between else "."),
         f"The busiest single point has {fmt.per_cent(row['top_place_share'], 0)} of these incidents.",
     ]
+    if fmt.is_known(share := row.get("repeat_caller_share")):
+        reasons.append(f"{fmt.per_cent(share, 0)} of these incidents came from people who had called before.")
+    else:
+        reasons.append("Whether repeat callers stand behind it is not known.")
     if row["n_officer_generated"] > 0:
         made = fmt.plural(row["n_officer_generated"], "record")
         verb = "is" if row["n_officer_generated"] == 1 else "are"
@@ -109,7 +117,7 @@ def firm_sentence(row: Mapping[Any, Any]) -> str:
 
 def flags(row: Mapping[Any, Any]) -> tuple[str, ...]:
     """
-    Return what to look out for before anyone is sent: one address, sensitive places.
+    Return what to look out for before anyone is sent: one address, repeat callers, sensitive places.
 
     Parameters
     ----------
@@ -123,6 +131,8 @@ def flags(row: Mapping[Any, Any]) -> tuple[str, ...]:
     """
     near = [str(category) for category in row.get("sensitive_near") or ()]
     found = [SINGLE_ADDRESS_FLAG] if row["is_single_address"] else []
+    if row.get("has_repeat_callers"):
+        found.append(REPEAT_CALLERS_FLAG)
     if open_places := [OPEN_PLACES[category] for category in near if category in OPEN_PLACES]:
         found.append(f"Near {fmt.joined(open_places)}")
     if any(category not in OPEN_PLACES for category in near):
@@ -214,9 +224,15 @@ def actions(row: Mapping[Any, Any], kind_of: Mapping[str, str]) -> tuple[str, ..
         if row["is_single_address"]
         else (_ASB_ACTION if mostly_asb else _CRIME_ACTION)
     )
+    callers = (
+        ("Repeat callers stand behind much of this: find out who is being harmed, and what would end it.",)
+        if row.get("has_repeat_callers")
+        else ()
+    )
     visit = "Be seen and speak with people for about 15 minutes; write down what they say."
     return (
         first,
+        *callers,
         *(() if row["is_single_address"] else (visit,)),
         "Patrol alone does not move confidence: agree one action, do it, and tell people what was done.",
     )

@@ -117,6 +117,11 @@ class _World:
     hot_spots: tuple[HotSpot, ...]
     incidents: pd.DataFrame
 
+    @property
+    def called_from_often(self) -> tuple[int, ...]:
+        """Return the positions of the hot spots of one address or corner, where the same people call again."""
+        return tuple(i for i, spot in enumerate(self.hot_spots) if spot.shape in {"point", "corner"})
+
 
 def write_county(
     folder: Path,
@@ -188,7 +193,9 @@ def write_county(
         centroids=write_centroids(folder / "lookups" / "lsoa21_pwc.geojson", world.county, world.streets),
         people=people,
         street=street,
-        force_log=write_log(log, world.incidents, world.county, world.streets, rng=_rng(seed, 7)),
+        force_log=write_log(
+            log, world.incidents, world.county, world.streets, callers_at=world.called_from_often, rng=_rng(seed, 7)
+        ),
         force_mapping=write_log_mapping(log.with_suffix(".toml")),
         settings=write_settings(folder / "redzones.toml"),
         readme=write_readme(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,11 @@ LOG_COLUMNS = (
     "closing_class",
     "location",
     "reported_by",
+    "repeat_caller",
     "result",
 )
+#: Share of logs from people who had called before: where repeat callers are planted, and elsewhere.
+_REPEAT_CALLER_SHARES = (0.6, 0.06)
 _ASB = "Anti-social behaviour"
 _TIME = "%d/%m/%Y %H:%M"
 
@@ -178,6 +182,7 @@ def write_log(
     county: County,
     streets: Streets,
     *,
+    callers_at: Sequence[int],
     rng: np.random.Generator,
 ) -> Path:
     """
@@ -191,6 +196,8 @@ def write_log(
         The incidents; those of the last twelve months are taken, and road-related rows that open data lack are added.
     county, streets
         The ground.
+    callers_at
+        Hot spots at which the same people call again and again.
     rng
         Source of randomness.
     """
@@ -214,6 +221,8 @@ def write_log(
             "result": np.array(_RESULTS)[rng.choice(4, size=len(rows), p=(0.42, 0.22, 0.16, 0.20))],
         }
     )
+    chance = np.where(rows["hot_spot"].isin(callers_at), *_REPEAT_CALLER_SHARES)
+    frame["repeat_caller"] = np.where(~rows["by_officer"] & (rng.random(len(rows)) < chance), "Y", "")
     return write_table(path, frame[list(LOG_COLUMNS)])
 
 
@@ -281,6 +290,7 @@ category = "closing_class"
 location = "location"
 outcome = "result"
 reported_by = "reported_by"
+repeat_caller = "repeat_caller"
 
 [formats]
 time = "{_TIME}"

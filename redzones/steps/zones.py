@@ -42,6 +42,13 @@ def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
     nudges = db.read.nudges(connection, work.load_ids, month=patrolled)
     perception = perception_in_score(connection, work, inputs["kinds"])
     is_snapped = db.read.is_open_data(connection, work.load_ids, work.settings.incidents.counted_sources)
+    callers = db.read.repeat_caller_counts(
+        connection,
+        load_ids=work.load_ids,
+        first=work.history,
+        last=work.month,
+        sources=work.settings.incidents.counted_sources,
+    )
     chosen: dict[str, Any] = {}
     for scoring_set in options.scoring_sets:
         tested = backtest(
@@ -80,6 +87,7 @@ def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
             nudges=nudges,
             sensitive=sensitive,
             perception=perception,
+            callers=callers,
             compared_months=options.test_months,
         )
         db.results.write_zones(connection, work.run_id, found)

@@ -184,6 +184,19 @@ def test_a_single_address_is_flagged_on_page_and_card(site):
     assert flag not in words_of(site / "cards" / "street-001.html")
 
 
+def test_repeat_callers_are_flagged_on_page_and_card_told_where_known_and_else_said_to_be_unknown(site):
+    flag, card = "Repeat callers: see who needs help before patrol", "cards/street-00{}.html"
+    assert flag in words_of(site / "force.html")
+    told = [words_of(site / card.format(number)) for number in (1, 2, 3)]
+    assert [flag in words for words in told] == [False, True, False]
+    assert "5 % of these incidents came from people who had called before." in told[0]
+    assert "40 % of these incidents came from people who had called before." in told[1]
+    assert "Whether repeat callers stand behind it is not known." in told[2]
+    assert "marked, since a third or more of the incidents came from repeat callers" in words_of(
+        site / "transparency.html"
+    )
+
+
 def test_the_sum_of_asb_and_crime_is_never_called_crimes(site):
     for page in pages_of(site):
         assert not re.search(r"\d[\d,]* crimes", words_of(page))

@@ -64,6 +64,14 @@ def test_a_protected_address_is_never_named() -> None:
     )
 
 
+def test_repeat_callers_are_a_flag_and_an_action_of_their_own() -> None:
+    row = {"kinds": {"Anti-social behaviour": 9}, "is_single_address": False, "has_repeat_callers": True}
+    assert flags(row) == ("Repeat callers: see who needs help before patrol",)
+    said = actions(row, KINDS)
+    assert said[1].startswith("Repeat callers stand behind much of this")
+    assert len(said) == 1 + len(actions({**row, "has_repeat_callers": False}, KINDS))
+
+
 def test_parts_of_a_score_stand_under_each_other_and_add_up(index) -> None:
     zone = all_zones(index)[0].zones[0]
     assert [part.value for part in zone.score_parts] == ["10.8", "\N{MINUS SIGN}3.6", "+0.9", "+0.9", "9.0"]
