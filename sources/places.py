@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -114,6 +115,7 @@ def check_points(
     return east, north
 
 
+@lru_cache(maxsize=64)  # to ask takes longer than to read a small file
 def area_of_use(epsg: int) -> Bounds:
     """
     Return the rectangle, in its own coordinates, in which a reference system is used (with a margin of 2 %).

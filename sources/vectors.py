@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NoReturn
@@ -303,6 +304,12 @@ def check_fit(frame: gpd.GeoDataFrame, *, file: str, has_british_codes: bool) ->
     _check_area_of_use(crs, ((west + east) / 2, (south + north) / 2), name=name, file=file)
 
 
+@lru_cache(maxsize=32)
+def _to_degrees(crs: CRS) -> Transformer:
+    """Return the way from a CRS to degrees; to find one takes longer than to read a small file."""
+    return Transformer.from_crs(crs, WGS84, always_xy=True)
+
+
 def _check_area_of_use(crs: CRS, middle: tuple[float, float], *, name: str, file: str) -> None:
     epsg = crs.to_epsg()
     if crs.area_of_use is None and epsg is not None:
@@ -310,7 +317,7 @@ def _check_area_of_use(crs: CRS, middle: tuple[float, float], *, name: str, file
     if crs.area_of_use is None:
         return
     try:
-        longitude, latitude = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*middle)
+        longitude, latitude = _to_degrees(crs).transform(*middle)
     except ProjError as error:
         raise CrsError.at(f"{name} cannot be used", file=file, remedy="Give the file its right CRS.") from error
     west, south, east, north = crs.area_of_use.bounds

@@ -11,12 +11,13 @@ import duckdb
 import pandas as pd
 import pyogrio
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.outcomes import OutcomeFile
 from sources.archive import expand_archives
 from sources.force_extract import open_extract, read_mapping
+from sources.kinds import UnknownKinds
 from sources.monthly import open_monthly
 from sources.monthly_files import MonthlyKind
 from sources.outcomes import open_outcomes
@@ -24,7 +25,11 @@ from sources.propose import propose_mapping
 from sources.stop_search import open_stop_search
 from tests.sources.mutations import (
     MUTATIONS,
+    N_ROWS,
+    NO_DAMAGE,
+    TABLE_DAMAGE,
     check_incidents,
+    damaged_table,
     fuzz,
     fuzz_seldom,
     mutated,
@@ -34,13 +39,16 @@ from tests.sources.mutations import (
 
 LONDON = "Europe/London"
 SEARCHES = "Type,Date,Latitude,Longitude,Gender,Object of search,Outcome\n" + "".join(
-    f"Person search,2025-06-0{1 + i}T0{i}:38:00+00:00,53.{i},-2.{i},Male,Controlled drugs,Arrest\n" for i in range(9)
+    f"Person search,2025-06-0{1 + i % 9}T0{i % 9}:38:00+00:00,{50 + i / 100},-2.{i},Male,Controlled drugs,Arrest\n"
+    for i in range(N_ROWS)
 )
 OUTCOMES = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,Outcome type\n" + "".join(
-    f"id{i % 5},2025-06,Gwent Police,Gwent Police,-2.{i},53.{i},On or near A,Suspect charged\n" for i in range(9)
+    f"id{i % 75},2025-06,Gwent Police,Gwent Police,-2.{i},{50 + i / 100},On or near A,Suspect charged\n"
+    for i in range(N_ROWS)
 )
 EVENTS = "log,from,easting,northing,class,parent,crime,result,premises,qualifiers,repeat\n" + "".join(
-    f"L{i},0{1 + i}/07/2025 21:00,36050{i},388100,ASB,L{i // 2},C{i % 3},No trace,Dwelling,a;b,Y\n" for i in range(9)
+    f"L{i},0{1 + i % 9}/07/2025 21:00,360{500 + i},388100,ASB,L{i // 2},C{i % 3},No trace,Dwelling,a;b,Y\n"
+    for i in range(N_ROWS)
 )
 MAPPING = """
 dataset = "log"
@@ -82,13 +90,23 @@ def mapping(folder):
 
 
 @fuzz
-@given(changes=MUTATIONS)
-def test_searches_lose_no_row(folder, changes):
-    data = mutated(SEARCHES, changes)
+@example(damage=NO_DAMAGE)
+@given(damage=TABLE_DAMAGE)
+def test_searches_lose_no_row(folder, damage):
+    data = damaged_table(SEARCHES, damage)
+    path = folder / "2025-06-gwent-stop-and-search.csv"
+    path.write_bytes(data)
+    survives(lambda: check_incidents(data, open_monthly(path, time_zone=LONDON)))
+
+
+@fuzz
+@example(damage=NO_DAMAGE)
+@given(damage=TABLE_DAMAGE)
+def test_searches_lose_no_row_when_they_are_called_so(folder, damage):
+    data = damaged_table(SEARCHES, damage)
     path = folder / "2025-06-gwent-stop-and-search.csv"
     path.write_bytes(data)
     survives(lambda: check_incidents(data, open_stop_search(path, time_zone=LONDON)))
-    survives(lambda: check_incidents(data, open_monthly(path, time_zone=LONDON)))
 
 
 def check_outcomes(data: bytes, opened: OutcomeFile) -> None:
@@ -100,21 +118,23 @@ def check_outcomes(data: bytes, opened: OutcomeFile) -> None:
 
 
 @fuzz
-@given(changes=MUTATIONS, is_named=st.booleans())
-def test_outcomes_lose_no_row(folder, changes, is_named):
-    data = mutated(OUTCOMES, changes)
+@example(damage=NO_DAMAGE, is_named=True)
+@given(damage=TABLE_DAMAGE, is_named=st.booleans())
+def test_outcomes_lose_no_row(folder, damage, is_named):
+    data = damaged_table(OUTCOMES, damage)
     path = folder / ("2025-06-gwent-outcomes.csv" if is_named else "outcomes.csv")
     path.write_bytes(data)
     survives(lambda: check_outcomes(data, open_outcomes(path)))
 
 
 @fuzz
-@given(changes=MUTATIONS)
-def test_events_lose_no_row(folder, mapping, changes):
-    data = mutated(EVENTS, changes)
+@example(damage=NO_DAMAGE, unknown_kinds=UnknownKinds.REFUSE)
+@given(damage=TABLE_DAMAGE, unknown_kinds=st.sampled_from([*UnknownKinds, UnknownKinds.REJECT]))
+def test_events_lose_no_row(folder, mapping, damage, unknown_kinds):
+    data = damaged_table(EVENTS, damage)
     path = folder / "events.csv"
     path.write_bytes(data)
-    survives(lambda: check_incidents(data, open_extract(path, mapping=mapping)))
+    survives(lambda: check_incidents(data, open_extract(path, mapping=mapping, unknown_kinds=unknown_kinds)))
 
 
 def packed() -> bytes:
@@ -156,7 +176,7 @@ def test_damaged_workbooks_are_refused_or_lose_no_row(folder, mapping, workbook,
 
     def work() -> None:
         n_rows = sum(len(batch.rows) + len(batch.rejected) for batch in open_extract(path, mapping=mapping).batches)
-        assert n_rows == 9
+        assert n_rows == N_ROWS
 
     survives(work)
 
@@ -182,7 +202,7 @@ def test_damaged_parquet_is_refused_or_loses_no_row(folder, mapping, parquet, at
 
     def work() -> None:
         n_rows = sum(len(batch.rows) + len(batch.rejected) for batch in open_extract(path, mapping=mapping).batches)
-        assert n_rows == 9
+        assert n_rows == N_ROWS
 
     survives(work)
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.areas import GeographyKey
@@ -15,21 +15,32 @@ from domain.records import RecordKind
 from sources.neighbourhoods import read_neighbourhoods
 from sources.people import read_people
 from sources.records import read_records_file
-from tests.sources.mutations import MUTATIONS, fuzz, mutated, rows_below_header, survives
+from tests.sources.mutations import (
+    MUTATIONS,
+    N_ROWS,
+    NO_DAMAGE,
+    TABLE_DAMAGE,
+    damaged_table,
+    fuzz,
+    mutated,
+    rows_below_header,
+    survives,
+)
 
 RECORDS = {
-    RecordKind.VISITS: "zone_id,callsign,begins_at,minutes,mode\n" + "Z1,DM12,2025-12-01 21:30,15,foot\n" * 9,
+    RecordKind.VISITS: "zone_id,callsign,begins_at,minutes,mode\n" + "Z1,DM12,2025-12-01 21:30,15,foot\n" * N_ROWS,
     RecordKind.OVERRIDES: (
         "override_id,rule,x,y,radius_m,factor,reason,owner,valid_from,valid_to\n"
-        + "O1,nudge,340500,366500,150,1.1,New,Analyst,2025-01-01,2025-12-01\n" * 9
+        + "O1,nudge,340500,366500,150,1.1,New,Analyst,2025-01-01,2025-12-01\n" * N_ROWS
     ),
-    RecordKind.CALENDAR: "category,name,begins_at,ends_at\n" + "event,Fair,2025-12-01 10:00,2025-12-02 10:00\n" * 9,
+    RecordKind.CALENDAR: "category,name,begins_at,ends_at\n"
+    + "event,Fair,2025-12-01 10:00,2025-12-02 10:00\n" * N_ROWS,
 }
 METADATA = "Table_Name,Variable_Name,new_names\n" + "".join(
     f"Tenure of household,{category},ts054000{i}\n"
     for i, category in enumerate(("Total: All households", "Owned", "Social rented", "Private rented"), 1)
 )
-TENURE = "OA,ts0540001,ts0540002,ts0540003,ts0540004\n" + "".join(f"E0000000{i},100,50,30,20\n" for i in range(9))
+TENURE = "OA,ts0540001,ts0540002,ts0540003,ts0540004\n" + "".join(f"E00000{i:03},100,50,30,20\n" for i in range(N_ROWS))
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +52,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("kind", list(RECORDS))
 @fuzz
-@given(changes=MUTATIONS)
-def test_records_lose_no_row(folder: Path, kind: RecordKind, changes: list[tuple[str, int, str, bytes]]) -> None:
-    data = mutated(RECORDS[kind], changes)
+@example(damage=NO_DAMAGE)
+@given(damage=TABLE_DAMAGE)
+def test_records_lose_no_row(folder: Path, kind: RecordKind, damage: tuple[list, bytes]) -> None:
+    data = damaged_table(RECORDS[kind], damage)
     path = folder / "records.csv"
     path.write_bytes(data)
 
@@ -55,11 +67,12 @@ def test_records_lose_no_row(folder: Path, kind: RecordKind, changes: list[tuple
 
 
 @fuzz
-@given(changes=MUTATIONS, is_metadata=st.booleans())
+@example(damage=NO_DAMAGE, changes=[], is_metadata=False)
+@given(damage=TABLE_DAMAGE, changes=MUTATIONS, is_metadata=st.booleans())
 def test_tables_of_coded_columns_lose_no_row(
-    folder: Path, changes: list[tuple[str, int, str, bytes]], is_metadata: bool
+    folder: Path, damage: tuple[list, bytes], changes: list[tuple[str, int, str, bytes]], is_metadata: bool
 ) -> None:
-    data = TENURE.encode() if is_metadata else mutated(TENURE, changes)
+    data = TENURE.encode() if is_metadata else damaged_table(TENURE, damage)
     (folder / "Table_Metadata.csv").write_bytes(mutated(METADATA, changes) if is_metadata else METADATA.encode())
     (folder / "ts054.csv").write_bytes(data)
 
