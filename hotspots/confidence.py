@@ -54,18 +54,26 @@ class Perception:
         Weight of a category in a patrol area: `area_code`, `category`, `weight`; empty for none.
     note
         Why there is no estimate, or what the page should say of it.
+    weights_note
+        Which weights of priorities are used, for the page; empty where none are set.
     """
 
     deficits: Mapping[str, float] = field(default_factory=dict)
     strength: float = 0.0
     weights: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"area_code": [], "category": [], "weight": []}))
     note: str = ""
+    weights_note: str = ""
+
+    @property
+    def weighs_kinds(self) -> bool:
+        """Whether any kind weighs other than 1 anywhere."""
+        return bool((self.weights["weight"] != 1).any())
 
     @property
     def changes_scores(self) -> bool:
         """Whether any score differs from what it would be without perception."""
         lifts = self.strength > 0 and any(deficit > 0 for deficit in self.deficits.values())
-        return lifts or bool((self.weights["weight"] != 1).any())
+        return lifts or self.weighs_kinds
 
 
 def confidence_deficits(estimates: pd.DataFrame, *, force_mean: float, between_area_sd: float) -> dict[str, float]:

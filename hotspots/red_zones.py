@@ -211,6 +211,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         (
             *notes_on_list(listed.discs, ground.history, settings),
             *callers_note(called),
+            *_weights_notes(known),
             *_override_notes(exclusions, nudges),
         ),
         comparison=_compared(task, rows, ground, placed, factors, compared_months, rng),
@@ -229,10 +230,14 @@ def _no_zones(
         zones,
         task.settings.window_months,
         task.settings.capacity,
-        (note, *_override_notes(exclusions, task.nudges)),
+        (note, *_weights_notes(task.perception), *_override_notes(exclusions, task.nudges)),
         comparison=no_comparison(note, strength=task.perception.strength),
         overrides=_override_log(task, exclusions, everything, nothing),
     )
+
+
+def _weights_notes(perception: Perception) -> tuple[str, ...]:
+    return (perception.weights_note,) if perception.weights_note else ()
 
 
 def _override_notes(exclusions: Sequence[Exclusion], nudges: Sequence[Nudge]) -> tuple[str, ...]:
@@ -296,16 +301,17 @@ def _compared(
     months: int,
     rng: np.random.Generator,
 ) -> ListComparison:
-    """Compare the lists with and without perception; where c is 0, with the list that the usual c would give."""
+    """Compare the lists with and without perception; where it changes nothing, with the list that the usual c gives."""
     perception = task.perception
-    strength = perception.strength or _USUAL_STRENGTH
-    if not (perception.deficits or (perception.weights["weight"] != 1).any()):
+    is_published = perception.changes_scores
+    strength = perception.strength if is_published else perception.strength or _USUAL_STRENGTH
+    if not (perception.deficits or perception.weighs_kinds):
         return no_comparison(perception.note or "Nothing is known of perception.", strength=perception.strength)
     now = ground.month_index
     plain_ground = ground if perception.weights.empty else task.ground(task.window(rows, now), now)
     without = plain_ground.place(factors.nudge)
-    compared = factors if perception.strength else task.factors(ground, strength=strength)
-    with_it = placed if perception.strength else ground.place(compared.product)
+    compared = factors if is_published else task.factors(ground, strength=strength)
+    with_it = placed if is_published else ground.place(compared.product)
 
     def lists_of(month: int) -> tuple[PlacedList, PlacedList]:
         past = task.window(rows, month)
@@ -325,6 +331,8 @@ def _compared(
         return named.assign(confidence_factor=lifts)
 
     zones = compare_lists(without, with_it, radius_m=radius_m, describe=describe)
-    published = "with" if perception.changes_scores else "without"
-    reason = f"The list {published} perception is the one that is published."
-    return ListComparison("ok", reason, strength, perception.changes_scores, zones, periods, *shares)
+    what = "confidence and priorities" if perception.weighs_kinds else "confidence"
+    reason = f"The list {'with' if is_published else 'without'} {what} is the one that is published."
+    return ListComparison(
+        "ok", reason, strength, is_published, zones, periods, *shares, weighs_kinds=perception.weighs_kinds
+    )

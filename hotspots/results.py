@@ -61,6 +61,8 @@ class ListComparison:
     given_up, lower, upper
         Share of all incidents of these months that the list with perception misses and the other finds (negative where
         it finds more), and its 95 per cent interval by bootstrap over months.
+    weighs_kinds
+        Whether the list with perception weighs kinds by what people name as their priorities, too.
     """
 
     state: str
@@ -72,6 +74,7 @@ class ListComparison:
     given_up: float
     lower: float
     upper: float
+    weighs_kinds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from maps.lookup import SiteIndex, scoring_set_label
 
 __all__ = ["ListRow", "ListsView", "OverrideRow", "PeriodRow", "lists_view"]
 
-_CHANGES = {"stays": "on both lists", "enters": "only with confidence", "leaves": "only without"}
+_CHANGES = {"stays": "on both lists", "enters": "only with", "leaves": "only without"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class ListsView:
         What the list with confidence costs in hits, in a sentence.
     summary
         How many zones differ.
+    with_what
+        What the second list has in its scores: confidence, or confidence and priorities.
     zones, periods, overrides
         Rows of the tables.
     """
@@ -81,6 +83,7 @@ class ListsView:
     strength: str
     price: str
     summary: str
+    with_what: str
     zones: tuple[ListRow, ...]
     periods: tuple[PeriodRow, ...]
     overrides: tuple[OverrideRow, ...]
@@ -109,10 +112,15 @@ def lists_view(index: SiteIndex, result: RedZonesResult) -> ListsView:
         strength=fmt.decimal(comparison.strength, 2) if comparison else fmt.MISSING,
         price=_price(comparison) if is_known and comparison else "",
         summary=_summary(zones, n_changed),
+        with_what=_with_what(comparison),
         zones=zones,
         periods=periods,
         overrides=_overrides(result),
     )
+
+
+def _with_what(comparison: ListComparison | None) -> str:
+    return "confidence and priorities" if comparison is not None and comparison.weighs_kinds else "confidence"
 
 
 def _rows(index: SiteIndex, comparison: ListComparison) -> tuple[tuple[ListRow, ...], tuple[PeriodRow, ...]]:
@@ -145,18 +153,19 @@ def _rank(value: float | None) -> str:
 
 
 def _price(comparison: ListComparison) -> str:
+    what_in = _with_what(comparison)
     if not fmt.is_known(comparison.given_up):
-        return "No earlier month can be tested, so what confidence costs in hits cannot be told."
+        return "No earlier month can be tested, so what this costs in hits cannot be told."
     months = fmt.plural(len(comparison.periods), "past month")
     points = fmt.decimal(abs(100 * comparison.given_up), 2)
     between = f"{fmt.decimal(100 * comparison.lower, 2)} to {fmt.decimal(100 * comparison.upper, 2)}"
     if comparison.given_up > 0:
         return (
-            f"Over {months} the list with confidence would have met {points} of 100 incidents fewer "
+            f"Over {months} the list with {what_in} would have met {points} of 100 incidents fewer "
             f"(95 % interval of the loss: {between})."
         )
     what = f"{points} of 100 incidents more" if comparison.given_up < 0 else "as many incidents"
-    return f"Over {months} the list with confidence would have met {what} (95 % interval of the loss: {between})."
+    return f"Over {months} the list with {what_in} would have met {what} (95 % interval of the loss: {between})."
 
 
 def _summary(zones: tuple[ListRow, ...], n_changed: int) -> str:

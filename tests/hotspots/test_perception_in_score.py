@@ -181,3 +181,37 @@ def test_an_area_of_two_islands_is_one_area(ashby) -> None:
     )
     owner = area_of_pixels(ashby.wards.iloc[:1].set_geometry([both], crs=27700), raster)
     assert (owner == 0).sum() == 2 * 20 * 20
+
+
+def in_wards(ashby) -> dict:
+    """Return the input of Ashby with the ward of each place."""
+    ward = np.where(ashby.places["x"] < 343_000, "W1", "W2")
+    return ashby.zone_input(places=ashby.places.assign(patrol_code=ward))
+
+
+def test_the_list_with_priorities_alone_is_the_one_that_is_published(ashby) -> None:
+    """With c at 0 and weights on, the second list has no multiplier: it is the list of the page, not another one."""
+    weights = pd.DataFrame({"area_code": ["W2", "W2"], "category": [ASB, DAMAGE], "weight": [0.5, 2.0]})
+    known = Perception({"W1": 2.0, "W2": 0.0}, 0.0, weights, weights_note="Kinds weigh what people name.")
+    result = find_red_zones(**in_wards(ashby), perception=known)
+    lists = result.comparison
+    assert (lists.state, lists.is_published, lists.strength, lists.weighs_kinds) == ("ok", True, 0.0, True)
+    on_it = lists.zones.dropna(subset=["rank_with"]).sort_values("rank_with")
+    assert on_it["name"].tolist() == result.zones["name"].tolist()
+    assert (on_it["confidence_factor"] == 1.0).all()
+    assert "with confidence and priorities is the one that is published" in lists.reason
+    assert "Kinds weigh what people name." in result.notes
+
+
+def test_weights_change_scores_and_never_counts_or_expected_incidents(ashby) -> None:
+    weights = pd.DataFrame({"area_code": ["W2"], "category": [ASB], "weight": [0.5]})
+    plain = find_red_zones(**in_wards(ashby)).zones.set_index("name")
+    result = find_red_zones(**in_wards(ashby), perception=Perception(weights=weights))
+    zones = result.zones.set_index("name")
+    estate, market = "Elm Road, Eastfield", "Mill Lane / Market Place, Northgate"
+    assert zones.loc[estate, "score"] < 0.7 * plain.loc[estate, "score"]
+    for column in ("n_incidents", "expected_per_month", "top_place_share"):
+        assert zones.loc[estate, column] == pytest.approx(plain.loc[estate, column])
+    assert zones.loc[market, "score"] == pytest.approx(plain.loc[market, "score"], rel=0.05)
+    parts = [name for name in zones if name.startswith("part_")]
+    np.testing.assert_allclose(zones[parts].astype(float).sum(axis="columns"), zones["score"], rtol=1e-6)

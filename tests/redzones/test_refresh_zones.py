@@ -1,4 +1,4 @@
-"""What a whole refresh says of its zones: repeat callers where the log tells of them."""
+"""What a whole refresh says of its zones: repeat callers where the log tells, and weights by public priorities."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.results import read_zones
+from domain.incidents import ScoringSet
 from domain.months import LocalMonth
 from redzones.refresh import refresh
 
@@ -58,3 +60,39 @@ def test_zones_of_open_data_say_that_repeat_callers_are_not_known(
     assert {(zone["repeat_caller_share"], zone["has_repeat_callers"]) for zone in zones} == {("", "")}
     page = (tmp_path / "site" / "current" / "force.html").read_text(encoding="utf-8")
     assert "Whether repeat callers stand behind a zone is not known for any zone" in page
+
+
+def test_priorities_of_the_survey_weigh_kinds_and_both_lists_and_the_weights_are_shown(
+    loaded_engine: Engine, quick_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    plain = quick_settings(tmp_path / "site")
+    options = {"priority_weights": "survey", "confidence_strength": 0.0}
+    weighing = plain.model_copy(update={"hotspots": plain.hotspots.model_copy(update=options)})
+    report = refresh(loaded_engine, weighing, month=DECEMBER)
+    with loaded_engine.connect() as connection:
+        found = read_zones(connection, report.run_id)["street"]
+    lists = found.comparison
+    assert lists is not None
+    assert (lists.state, lists.is_published, lists.weighs_kinds, lists.strength) == ("ok", True, True, 0.0)
+    on_it = lists.zones.dropna(subset=["rank_with"]).sort_values("rank_with")
+    assert on_it["name"].tolist() == found.zones["name"].tolist()
+    assert len(lists.periods) == 2
+    site = tmp_path / "site" / "current"
+    for name in ("force.html", "method.html"):
+        page = " ".join((site / name).read_text(encoding="utf-8").split())
+        assert "Kinds weigh what people name as priorities (survey), in " in page
+        assert "No kind here: Drug dealing, Something else, Speeding and parking." in page
+        assert "Red Zones without and with confidence and priorities (c = 0.00)" in page
+        assert "The list with confidence and priorities is the one that is published." in page
+
+
+def test_weights_of_priorities_that_nobody_recorded_are_said_to_change_nothing(
+    loaded_engine: Engine, quick_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    plain = quick_settings(tmp_path / "site")
+    options = {"priority_weights": "recorded", "scoring_sets": (ScoringSet.STREET,)}
+    weighing = plain.model_copy(update={"hotspots": plain.hotspots.model_copy(update=options)})
+    refresh(loaded_engine, weighing, month=DECEMBER)
+    page = (tmp_path / "site" / "current" / "force.html").read_text(encoding="utf-8")
+    assert "Every kind weighs 1: weights by public priorities (recorded) are set, but no priority of the" in page
+    assert "with confidence and priorities" not in page
