@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from db.loads import take_load_lock
-from db.models import area, geography, load
+from db.models import area, crime_outcome, geography, load
 from db.statements import statement
 from db.write_boundaries import derive_parents
+from db.write_outcomes import resolve_outcomes
 from domain.errors import DatabaseError
 
 __all__ = ["UndoReport", "undo_load"]
@@ -35,6 +36,8 @@ class UndoReport:
         Loads that are live again, in order, as `(load_id, file_name)`.
     runs
         Runs that read the load and go on doing so, in order.
+    outcomes
+        Incidents whose outcome is again what it was without the load, where it is of outcomes.
     """
 
     load_id: int
@@ -42,6 +45,7 @@ class UndoReport:
     kept: int
     reinstated: tuple[tuple[int, str], ...]
     runs: tuple[int, ...]
+    outcomes: int = 0
 
 
 def undo_load(connection: Connection, load_id: int) -> UndoReport:
@@ -63,8 +67,8 @@ def undo_load(connection: Connection, load_id: int) -> UndoReport:
     Raises
     ------
     DatabaseError
-        If there is no such load, it is withdrawn or superseded already, it was derived from others, it is of outcomes,
-        or another load has taken the place of what would be live again.
+        If there is no such load, it is withdrawn or superseded already, it was derived from others, its outcomes were
+        joined before what they replace was kept, or another load has taken the place of what would be live again.
     LockedError
         If another load is at work for too long.
     """
@@ -78,9 +82,10 @@ def undo_load(connection: Connection, load_id: int) -> UndoReport:
     _set_state(connection, [gone.load_id for gone in earlier], "live")
     if found.kind == "boundaries":
         _put_areas_right(connection, load_id, earlier)
+    n_outcomes = _put_outcomes_right(connection, found, earlier) if found.kind == "outcomes" else 0
     runs = connection.scalars(statement("runs_that_read"), {"load_id": load_id})
     reinstated = tuple((gone.load_id, gone.file_name) for gone in earlier)
-    return UndoReport(load_id, found.file_name, found.kept, reinstated, tuple(runs))
+    return UndoReport(load_id, found.file_name, found.kept, reinstated, tuple(runs), n_outcomes)
 
 
 def _undoable(connection: Connection, load_id: int) -> Row[Any]:
@@ -90,11 +95,6 @@ def _undoable(connection: Connection, load_id: int) -> Row[Any]:
     if found.kind == "derived":
         raise DatabaseError(
             f"load {load_id} was {found.file_name}, and goes with those areas", hint="Undo the load of those areas."
-        )
-    if found.kind == "outcomes":
-        raise DatabaseError(
-            f"load {load_id} ({found.file_name}) wrote its outcomes to the incidents and cannot be undone",
-            hint="To have other outcomes, load the file that holds them, or undo the street file and load it again.",
         )
     if found.state == "withdrawn":
         raise DatabaseError(
@@ -122,6 +122,22 @@ def _refuse_taken_place(connection: Connection, gone: Row[Any], load_id: int) ->
 def _set_state(connection: Connection, load_ids: Sequence[int], state: str) -> None:
     changed = update(load).where(load.c.load_id.in_(load_ids))
     connection.execute(changed.values(state=state, superseded_by=None))
+
+
+# --- outcomes --------------------------------------------------------------------------------------------------------
+
+
+def _put_outcomes_right(connection: Connection, found: Row[Any], earlier: Sequence[Row[Any]]) -> int:
+    """Give the crimes of an undone load what other live files say of them, else what their own rows say."""
+    sources = select(crime_outcome.c.incident_source).where(crime_outcome.c.load_id == found.load_id)
+    source = connection.scalar(sources.limit(1))
+    if source is None and found.kept:
+        raise DatabaseError(
+            f"load {found.load_id} ({found.file_name}) was joined by a version that did not keep what it replaced",
+            hint="Undo the street files whose crimes it names, load them again, and then the outcomes that are wanted.",
+        )
+    load_ids = [found.load_id, *(gone.load_id for gone in earlier)]
+    return resolve_outcomes(connection, found.load_id, load_ids, source=source)[2] if source is not None else 0
 
 
 # --- boundaries ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from db.models.enquiry import enquiry_line, enquiry_rule
 from db.models.geography import area, area_link, area_point, geography, geography_outline
 from db.models.incidents import (
     assignment,
+    crime_outcome,
     incident,
     incident_kind,
     place,
@@ -15,6 +16,7 @@ from db.models.incidents import (
     possible_duplicate,
     siting,
     siting_area,
+    stated_outcome,
 )
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_total, people_value, people_variable
@@ -69,6 +71,7 @@ __all__ = [
     "backtest_score",
     "calendar",
     "context_layer",
+    "crime_outcome",
     "enquiry_line",
     "enquiry_rule",
     "forecast_score",
@@ -118,6 +121,7 @@ __all__ = [
     "significance",
     "siting",
     "siting_area",
+    "stated_outcome",
     "street_rank",
     "survey_access",
     "survey_change",

@@ -23,6 +23,7 @@ from db.models.base import column, geometry, metadata, one_of
 
 __all__ = [
     "assignment",
+    "crime_outcome",
     "incident",
     "incident_kind",
     "place",
@@ -30,6 +31,7 @@ __all__ = [
     "possible_duplicate",
     "siting",
     "siting_area",
+    "stated_outcome",
 ]
 
 incident_kind = Table(
@@ -181,4 +183,30 @@ possible_duplicate = Table(
     Index(None, "load_id"),
     Index(None, "other_load_id"),
     comment="Two incidents of one kind that two agencies may both have recorded: shown to people, never merged.",
+)
+
+crime_outcome = Table(
+    "crime_outcome",
+    metadata,
+    column(
+        "load_id",
+        Integer,
+        ForeignKey("load.load_id"),
+        primary_key=True,
+        comment="The load of outcomes that brought it.",
+    ),
+    column("reference", Text, primary_key=True, comment="Id of the crime, such as a Crime ID."),
+    column("incident_source", Text, comment="Source of the incidents that have such references."),
+    column("outcome", Text, comment="The last outcome that the file has for the crime."),
+    Index(None, "reference"),
+    comment="What one file of outcomes says of one crime.",
+)
+
+stated_outcome = Table(
+    "stated_outcome",
+    metadata,
+    column("month", Date, primary_key=True, comment="Local month of the incident."),
+    column("incident_id", BigInteger, primary_key=True, autoincrement=False, comment="The incident."),
+    column("outcome", Text, nullable=True, comment="What its own row says; empty where it says nothing."),
+    comment="What the row of an incident itself says of its outcome, where a file of outcomes has replaced it.",
 )

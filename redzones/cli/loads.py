@@ -66,5 +66,7 @@ def undo(ctx: typer.Context, load_id: Annotated[int, typer.Argument(help="Number
     console_out.print(f"{report.file_name}: load {load_id} ({report.kept:,} rows) is withdrawn", markup=False)
     for number, file_name in report.reinstated:
         console_out.print(f"{file_name}: load {number} is live again", markup=False)
+    if report.outcomes:
+        console_out.print(f"incidents whose outcome is as it was without it: {report.outcomes:,}", markup=False)
     if report.runs:
         console_out.print(f"runs that read it, and still do: {', '.join(map(str, report.runs))}", markup=False)

@@ -100,7 +100,7 @@ def test_real_outcomes_join_the_crimes_that_are_loaded_and_count_the_others(run,
     (report,) = run("load", "outcomes", cheshire / "crime" / "2023-03-cheshire-outcomes.csv.gz")
     assert (report["rows_in"], report["kept"], report["rejected"]) == (6_466, 6_466, 0)
     assert report["notes"][0].startswith("3,263 of 6,466 crimes are in the store")
-    assert report["notes"][1].startswith("3,203 belong to crimes that are not loaded: normal")
+    assert report["notes"][1].startswith("crimes that are not loaded: 3,203 (normal")
     charged = count("SELECT count(*) FROM incident WHERE outcome = 'Suspect charged'")
     assert charged[0][0] > 0
     (again,) = run("load", "outcomes", cheshire / "crime" / "2023-03-cheshire-outcomes.csv.gz")
@@ -152,12 +152,77 @@ def test_outcomes_that_came_before_their_crimes_are_joined_when_loaded_again(run
     assert run("load", "outcomes", path)[0]["is_already_loaded"]
 
 
-def test_outcomes_cannot_be_undone_and_say_so(run, files):
-    _, outcome = files
-    (report,) = run("load", "outcomes", outcome("2025-01", ("a", "Charged")))
-    with pytest.raises(DatabaseError, match="cannot be undone") as caught:
+TOLD = "SELECT reference, outcome FROM incident ORDER BY incident_id"
+
+
+def test_undone_outcomes_give_way_to_the_file_before_them_and_then_to_the_street_file(run, count, files):
+    street, outcome = files
+    path = street("2025-01", "a", "b", "c")
+    path.write_text(
+        path.read_text().replace("a,2025-01,G,G,-2.5,53.3,On,,,Burglary,,", "a,2025-01,G,G,,,,,,Burglary,Open,")
+    )
+    run("load", "incidents", path)
+    stated = [("a", "Open"), ("b", None), ("c", None)]
+    assert count(TOLD) == stated
+    (first,) = run("load", "outcomes", outcome("2025-02", ("a", "No suspect"), ("b", "No suspect")))
+    after_first = count(TOLD)
+    assert after_first == [("a", "No suspect"), ("b", "No suspect"), ("c", None)]
+    (second,) = run("load", "outcomes", outcome("2025-03", ("a", "Charged"), ("c", "Charged"), ("x", "Charged")))
+    assert count(TOLD) == [("a", "Charged"), ("b", "No suspect"), ("c", "Charged")]
+    report = run("loads", "undo", second["load_id"])
+    assert (report["outcomes"], report["reinstated"]) == (2, [])
+    assert count(TOLD) == after_first
+    with pytest.raises(DatabaseError, match="withdrawn already") as caught:
+        run("loads", "undo", second["load_id"])
+    assert caught.value.hint == "To have it back, load the file again."
+    assert run("loads", "undo", first["load_id"])["outcomes"] == 2
+    assert count(TOLD) == stated
+
+
+def test_a_crime_has_what_the_files_that_are_left_say_of_it_whatever_came_first(run, count, files):
+    street, outcome = files
+    run("load", "incidents", street("2025-01", "a"))
+    (late,) = run("load", "outcomes", outcome("2025-03", ("a", "Charged")))
+    run("load", "outcomes", outcome("2025-02", ("a", "No suspect")))
+    assert count(TOLD) == [("a", "Charged")]
+    run("loads", "undo", late["load_id"])
+    assert count(TOLD) == [("a", "No suspect")]  # which came second and had to stand back
+    run("load", "outcomes", outcome("2025-03", ("a", "Charged")))
+    assert count(TOLD) == [("a", "Charged")]
+
+
+def test_a_reissued_outcomes_file_takes_back_what_it_names_no_more_and_its_undoing_gives_it_again(run, count, files):
+    street, outcome = files
+    run("load", "incidents", street("2025-01", "a", "b"))
+    (first,) = run("load", "outcomes", outcome("2025-02", ("a", "No suspect"), ("b", "No suspect")))
+    (again,) = run("load", "outcomes", outcome("2025-02", ("a", "Charged")))
+    assert again["superseded"] == first["load_id"]
+    assert count(TOLD) == [("a", "Charged"), ("b", None)]
+    report = run("loads", "undo", again["load_id"])
+    assert report["reinstated"] == [[first["load_id"], "2025-02-gwent-outcomes.csv"]]
+    assert count(TOLD) == [("a", "No suspect"), ("b", "No suspect")]
+
+
+def test_a_street_file_that_is_live_again_has_no_outcome_that_was_undone_meanwhile(run, count, files):
+    street, outcome = files
+    run("load", "incidents", street("2025-01", "a"))
+    (joined,) = run("load", "outcomes", outcome("2025-02", ("a", "Charged")))
+    (reissue,) = run("load", "incidents", street("2025-01", "a", "b"))
+    run("loads", "undo", joined["load_id"])
+    run("loads", "undo", reissue["load_id"])
+    live = "SELECT reference, outcome FROM incident JOIN load USING (load_id) WHERE state = 'live'"
+    assert count(live) == [("a", None)]
+
+
+def test_outcomes_of_which_nothing_was_kept_are_not_undone_by_guessing(run, fresh_engine, files):
+    street, outcome = files
+    run("load", "incidents", street("2025-01", "a"))
+    (report,) = run("load", "outcomes", outcome("2025-02", ("a", "Charged")))
+    with fresh_engine.begin() as connection:
+        connection.execute(text("DELETE FROM crime_outcome"))
+    with pytest.raises(DatabaseError, match="did not keep what it replaced") as caught:
         run("loads", "undo", report["load_id"])
-    assert "load the file that holds them" in caught.value.hint
+    assert caught.value.hint.startswith("Undo the street files")
 
 
 def test_bad_rows_of_an_outcomes_file_are_accounted_for(run, files):
