@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select, text, update
 
 from db.copying import copy_rows
+from db.geography_dates import check_dates
 from db.loads import LoadIdentity, LoadReport, begin_load, find_load, finish_load, take_load_lock
 from db.models import geography, load
 from db.schema import stored_analysis_epsg
@@ -53,7 +54,8 @@ def store_boundaries(connection: Connection, layer: AreaLayer) -> LoadReport:
     CrsError
         If the areas cannot be transformed.
     DatabaseError
-        If some, but not all, of the areas of another live file are in this one.
+        If some, but not all, of the areas of another live file are in this one, or some are in force in another vintage
+        too.
     LockedError
         If another load is at work for too long.
     """
@@ -72,6 +74,7 @@ def store_boundaries(connection: Connection, layer: AreaLayer) -> LoadReport:
     if layer.parent is not None:
         own = update(geography).where(geography.c.geography_id == number)
         connection.execute(own.values(parent_id=geography_id(connection, layer.parent)))
+    check_dates(connection, layer.key)
     derive_parents(connection, number)
     connection.execute(text("ANALYZE area"))
     return report

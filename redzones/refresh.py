@@ -22,6 +22,7 @@ import db.results
 import db.runs
 import db.segment_models
 import db.summaries
+from db.geography_dates import check_in_force
 from domain.areas import GeographyKey
 from domain.errors import AnalysisError
 from domain.months import LocalMonth
@@ -174,6 +175,8 @@ def _check_inputs(connection: Connection, settings: Settings, month: LocalMonth,
             raise AnalysisError(
                 f"no boundaries of {name} are loaded", hint=f"redzones load boundaries FILE --geography {name}"
             )
+    for name in (geography.small_area, geography.patrol, geography.policing_unit, geography.force):
+        check_in_force(connection, GeographyKey.parse(name), month)
     by_source = db.summaries.months_by_source(connection, load_ids)
     counted = settings.incidents.counted_sources or tuple(by_source)
     if missing := sorted(set(counted) - set(by_source)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Date,
     Double,
     ForeignKey,
@@ -36,6 +37,7 @@ geography = Table(
     column("valid_from", Date, nullable=True, comment="First day on which its areas are in force, where known."),
     column("valid_to", Date, nullable=True, comment="Last day on which its areas are in force, where known."),
     UniqueConstraint("name", "vintage"),
+    CheckConstraint("valid_to >= valid_from", name="valid_to"),
     comment="One geography with a vintage, written name:vintage.",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.table import Table
 
 from domain.areas import GeographyKey
-from redzones.cli.context import console_out, engine_of, print_json, settings_of, state_of
+from redzones.cli.context import console_out, engine_of, print_frame, print_json, settings_of, state_of
 
 __all__ = ["app"]
 
@@ -58,6 +59,45 @@ def overlap(
             f"{row['source_name']} ({row['source_code']})", within, residents, f"{row['share_of_ground']:.1%}"
         )
     console_out.print(table)
+
+
+@app.command()
+def dates(
+    ctx: typer.Context,
+    geography: Annotated[str | None, typer.Argument(help="Geography to date; without it, all are listed.")] = None,
+    valid_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day on which it is in force; open if not given."),
+    ] = None,
+    valid_to: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which it is in force; open if not given.")
+    ] = None,
+) -> None:
+    """
+    Say from when to when a geography is in force, or list what was said.
+
+    Two vintages that hold the same codes on the same days are refused, and so is a refresh of a month for which another
+    vintage is in force.
+
+    Example: redzones areas dates ward:2019 --valid-from 2019-05-02 --valid-to 2025-04-30
+    """
+    from db.geography_dates import date_geography, geography_dates
+
+    if geography is None:
+        with engine_of(ctx).connect() as connection:
+            print_frame(ctx, geography_dates(connection))
+        return
+    with engine_of(ctx).begin() as connection:
+        said = date_geography(
+            connection,
+            GeographyKey.parse(geography),
+            valid_from=valid_from.date() if valid_from else None,
+            valid_to=valid_to.date() if valid_to else None,
+        )
+    if state_of(ctx).is_json:
+        print_json({"said": said})
+        return
+    console_out.print(said, markup=False)
 
 
 @app.command()

@@ -58,6 +58,12 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
     force: Annotated[
         str | None, typer.Option(help="Folder of the force to take from neighbourhood boundaries, such as cheshire.")
     ] = None,
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day on which the geography is in force.")
+    ] = None,
+    valid_to: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which the geography is in force.")
+    ] = None,
 ) -> None:
     """
     Load polygons of areas from any usual vector format, or the neighbourhoods of data.police.uk.
@@ -66,12 +72,14 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
 
     Example: redzones load boundaries wards.geojson --geography ward:2025 --parent district:2025
     """
+    from db.geography_dates import date_geography
     from db.write_boundaries import store_boundaries
     from sources.boundaries import read_boundaries
     from sources.coverage import joint_coverage_notes
     from sources.neighbourhoods import is_neighbourhoods, read_neighbourhoods
 
     key, parent_key = GeographyKey.parse(geography), _optional_key(parent)
+    days = (valid_from.date() if valid_from else None, valid_to.date() if valid_to else None)
     frames: list[GeoDataFrame] = []
 
     def read(file: Path) -> AreaLayer:
@@ -94,7 +102,11 @@ def boundaries(  # noqa: PLR0917 - typer makes an option of each
         if len(frames) == len(files) > 1:
             # said with the last file, when all are known
             layer = replace(layer, notes=(*layer.notes, *joint_coverage_notes(frames)))
-        return store_boundaries(connection, layer)
+        report = store_boundaries(connection, layer)
+        if days == (None, None):
+            return report
+        said = date_geography(connection, key, valid_from=days[0], valid_to=days[1])
+        return replace(report, notes=(*report.notes, said))
 
     load_each(ctx, files, store)
 

@@ -11,7 +11,7 @@ import pytest
 from shapely import box
 from typer.testing import CliRunner
 
-from domain.errors import SourceError
+from domain.errors import DatabaseError, SourceError
 from redzones.cli import app
 
 
@@ -89,3 +89,17 @@ def test_files_of_one_command_are_judged_together(run):
     assert told[0]["notes"] == []
     (note,) = told[1]["notes"]
     assert note.startswith("all files together: 1 pairs of areas overlap, 0.5 km2 in all")
+
+
+def test_geographies_are_dated_when_they_are_loaded_or_later(run):
+    options = ("--geography", "ward:2019", "--code-column", "code", "--valid-from", "2019-05-02")
+    loaded = run("load", "boundaries", "ward.gpkg", *options)
+    assert "note: ward:2019 is in force from 2019-05-02 until further notice" in loaded.output
+    again = run("load", "boundaries", "ward.gpkg", *options, "--valid-to", "2025-04-30")
+    assert "no row changed" in again.output
+    assert "note: ward:2019 is in force from 2019-05-02 to 2025-04-30" in again.output
+    assert run("areas", "dates", "ward:2025", "--valid-from", "2025-05-01").exit_code == 0
+    refused = run("areas", "dates", "ward:2025", "--valid-from", "2025-04-30")
+    assert isinstance(refused.exception, DatabaseError)
+    told = json.loads(run("--json", "areas", "dates").output)
+    assert {"geography": "ward:2025", "valid_from": "2025-05-01", "valid_to": None} in told

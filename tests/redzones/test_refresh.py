@@ -215,6 +215,19 @@ def test_a_month_without_data_is_refused(
     assert "The last loaded month is 2025-12" in str(caught.value.hint)
 
 
+def test_a_month_after_the_wards_of_the_settings_have_ended_is_refused(
+    loaded_engine: Engine, quick_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    with loaded_engine.begin() as connection:
+        connection.execute(text("UPDATE geography SET valid_to = '2025-11-30' WHERE name = 'ward'"))
+    try:
+        with pytest.raises(AnalysisError, match="ward:2025 is in force to 2025-11-30, not in 2025-12"):
+            refresh(loaded_engine, quick_settings(tmp_path / "site"), month=DECEMBER)
+    finally:
+        with loaded_engine.begin() as connection:
+            connection.execute(text("UPDATE geography SET valid_to = NULL"))
+
+
 def test_an_empty_database_says_what_to_load(
     fresh_engine: Engine, quick_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
