@@ -34,6 +34,7 @@ from hotspots.ledger import (
 from hotspots.periods import MONTHS, Periods
 from hotspots.rasters import force_outline, rasterise
 from hotspots.results import BacktestResult
+from hotspots.seasons import LEAST_MONTHS, SameSeason
 from hotspots.surface import score_raster
 from hotspots.trials import FORCE, NINE_ORIGINS, Ground, lay_ground, make_trials
 
@@ -142,6 +143,8 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
         # The last of the plain counts has the longest window: a short past is best read whole.
         reason = f"The past is too short for a back-test: plain counts are used ({naive[-1]}). {' '.join(notes)}"
         return BacktestResult(str(scoring_set), _empty(LEDGER_COLUMNS), _empty(SUMMARY_COLUMNS), naive[-1], reason)
+    compared, untried = _with_enough_history(compared, history, months[0], periods)
+    notes += untried
     ground = lay_ground(force_outline(force), history, origins)
     design = _Design(
         ground,
@@ -158,7 +161,7 @@ def backtest(  # noqa: PLR0913 - the tables, and everything that a ledger has to
     by_origin: list[dict[str, object]] = []
     for done, month in enumerate(months):
         progress("Back-testing", done, len(months))
-        of_month, of_origins = design.rows(history.since(month - window_months), month, rng)
+        of_month, of_origins = design.rows(history.window(month - window_months), month, rng)
         ledger += of_month
         by_origin += of_origins
     progress("Back-testing", len(months), len(months))
@@ -203,6 +206,21 @@ def _test_months(
         f"{', '.join(map(periods.name, left_out))}."
         for left_out, why in reasons
         if left_out
+    ]
+
+
+def _with_enough_history(
+    candidates: tuple[Candidate, ...], history: History, first_month: int, periods: Periods
+) -> tuple[tuple[Candidate, ...], list[str]]:
+    """Return the candidates that can forecast every test month, and a sentence for each that cannot."""
+    n = len(history.before(first_month).months)
+    if n >= LEAST_MONTHS:
+        return candidates, []
+    untried = [candidate.name for candidate in candidates if isinstance(candidate, SameSeason)]
+    tried = tuple(candidate for candidate in candidates if candidate.name not in untried)
+    before = f"before {periods.name(first_month)}, the first that is tested"
+    return tried, [
+        f"Not tried: {name}, which needs {LEAST_MONTHS} {periods.noun}s {before}; there are {n}." for name in untried
     ]
 
 

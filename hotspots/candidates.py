@@ -15,6 +15,7 @@ import numpy as np
 from domain.errors import SettingsError
 from hotspots.history import History
 from hotspots.rasters import ForceRaster, rasterise
+from hotspots.seasons import SameSeason
 from hotspots.surface import BlendSettings, Score, decayed_weights, default_score, gaussian_blur
 
 __all__ = [
@@ -171,8 +172,9 @@ def standard_candidates(*, half_life_months: float = 8.0) -> tuple[Candidate, ..
     Parameters
     ----------
     half_life_months
-        Half-life of the decayed counts and of the blend.
+        Half-life of the decayed counts, the blend and the same season.
     """
+    blend = BlendSettings(half_life_months=half_life_months)
     return (
         PriorCounts(3),
         PriorCounts(6),
@@ -180,7 +182,8 @@ def standard_candidates(*, half_life_months: float = 8.0) -> tuple[Candidate, ..
         PriorCounts(),
         DecayedCounts(half_life_months),
         KernelDensity(),
-        Blend(BlendSettings(half_life_months=half_life_months)),
+        Blend(blend),
+        SameSeason(blend),
     )
 
 

@@ -22,6 +22,7 @@ from hotspots.history import public_history, scored_rows
 from hotspots.ledger import paired_resamples
 from hotspots.rasters import force_outline
 from hotspots.red_zones import ZoneSettings, score_surface
+from hotspots.seasons import SAME_SEASON
 from hotspots.zone_facts import DiscRows, rows_in_discs
 from hotspots.zones import blurred_for_placing, place_discs
 
@@ -183,6 +184,8 @@ class _Trial:
         window = self.rows[self.rows["month_index"].between(month - s.window_months, month - 1)]
         present = self.rows[(self.rows["month_index"] == month) & self.rows["is_own"]]
         history = public_history(window, last_month_index=month - 1)
+        if self.model == SAME_SEASON:
+            history = public_history(self.rows, last_month_index=month - 1).window(month - s.window_months)
         if present.empty or len(history.months) < min(_LEAST_MONTHS, s.window_months) or not history.n_own.any():
             return []
         surface = score_surface(history, self.outline, month_index=month, settings=s, model=self.model)

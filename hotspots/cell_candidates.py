@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
+from hotspots.expectation import prior_months
 from hotspots.history import History
 from hotspots.rasters import ForceRaster, rasterise
 from hotspots.surface import Score, decayed_weights, gaussian_blur
 
-__all__ = ["GammaPoisson", "PoissonBoosting", "prior_months"]
+__all__ = ["GammaPoisson", "PoissonBoosting"]
 
 Floats = NDArray[np.float64]
-
-# A prior worth more months than this is the surface itself, whatever was counted.
-_MOST_PRIOR_MONTHS = 10_000.0
 
 # Where the counts within 250 m, own and all, stand among the features of a cell.
 _OWN_AROUND, _ALL_AROUND = 6, 9
@@ -70,24 +68,6 @@ class GammaPoisson:
         counts = rasterise(raster, history.x, history.y, own)
         smooth = np.where(raster.inside, gaussian_blur(counts, sigma_m=self.wide_m, pixel_m=raster.pixel_m), 0.0)
         return Score(own, smooth * (prior_months(counts, smooth / months, months) / months))
-
-
-def prior_months(counts: Floats, prior_mean: Floats, months: float) -> float:
-    """
-    Return how many months of watching the prior is worth, by moments.
-
-    Parameters
-    ----------
-    counts
-        Incidents of each pixel.
-    prior_mean
-        Prior mean of its monthly rate, same shape.
-    months
-        Months watched.
-    """
-    expected = months * float(prior_mean.sum())
-    excess = float(((counts - months * prior_mean) ** 2).sum()) - expected
-    return min(months * expected / excess, _MOST_PRIOR_MONTHS) if excess > 0 else _MOST_PRIOR_MONTHS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from scipy.stats import gamma
 
 from spatialstats.shrinkage import empirical_bayes
 
-__all__ = ["Expectation", "RatePrior", "expected_rates", "prior_of_cells"]
+__all__ = ["Expectation", "RatePrior", "expected_rates", "prior_months", "prior_of_cells"]
 
 Floats = NDArray[np.float64]
 
 # Jeffreys' prior of a Poisson rate: half an incident, in no time.
 _JEFFREYS_SHAPE = 0.5
+
+# A prior worth more months than this is the surface itself, whatever was counted.
+_MOST_PRIOR_MONTHS = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +121,21 @@ def _effective(weights: ArrayLike) -> tuple[float, float]:
     """Return the plain months that the decayed ones are worth, and the sum of their weights."""
     weight = np.asarray(weights, dtype=np.float64)
     return float(weight.sum() ** 2 / (weight**2).sum()), float(weight.sum())
+
+
+def prior_months(counts: Floats, prior_mean: Floats, months: float) -> float:
+    """
+    Return how many months of watching the prior is worth, by moments.
+
+    Parameters
+    ----------
+    counts
+        Incidents of each pixel.
+    prior_mean
+        Prior mean of its monthly rate, same shape.
+    months
+        Months watched.
+    """
+    expected = months * float(prior_mean.sum())
+    excess = float(((counts - months * prior_mean) ** 2).sum()) - expected
+    return min(months * expected / excess, _MOST_PRIOR_MONTHS) if excess > 0 else _MOST_PRIOR_MONTHS

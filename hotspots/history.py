@@ -12,7 +12,7 @@ from domain.errors import AnalysisError
 from domain.incidents import Kind, ScoringSet
 from domain.schemas import KINDS, PLACE_COUNTS, PLACES, check
 
-__all__ = ["History", "is_scored", "public_history", "scored_rows"]
+__all__ = ["History", "incidents_by_month", "is_scored", "public_history", "scored_rows"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -37,6 +37,8 @@ class History:
         Incidents of the chosen kinds, unweighted.
     months
         The months of which there are data, ascending; a month without any row is a gap, not a quiet month.
+    earlier
+        What lies before the window, for a forecast that reads seasons; None where there is nothing, or nobody asks.
     """
 
     place_id: Indices
@@ -47,6 +49,22 @@ class History:
     everything: Floats
     n_own: Floats
     months: Indices
+    earlier: History | None = None
+
+    def window(self, month_index: int) -> History:
+        """Return the rows and months from a month on, with all before it as `earlier`."""
+        return replace(self.since(month_index), earlier=self.before(month_index))
+
+    def with_earlier(self) -> History:
+        """Return both as one history: the rows of the window first, then what lies before it."""
+        if self.earlier is None:
+            return self
+        own, before = self, self.earlier
+        joined = {
+            name: np.concatenate([getattr(own, name), getattr(before, name)])
+            for name in ("place_id", "x", "y", "month_index", "own", "everything", "n_own")
+        }
+        return replace(own, **joined, months=np.union1d(before.months, own.months), earlier=None)
 
     def before(self, month_index: int) -> History:
         """Return the rows and months before a month: all that a forecast of it may know."""
@@ -54,11 +72,15 @@ class History:
 
     def since(self, month_index: int) -> History:
         """Return the rows and months from a month on."""
-        return self._cut(self.month_index >= month_index, self.months[self.months >= month_index])
+        return replace(
+            self._cut(self.month_index >= month_index, self.months[self.months >= month_index]), earlier=None
+        )
 
     def only(self, month_index: int) -> History:
         """Return the rows of one month."""
-        return self._cut(self.month_index == month_index, self.months[self.months == month_index])
+        return replace(
+            self._cut(self.month_index == month_index, self.months[self.months == month_index]), earlier=None
+        )
 
     def own_per_month(self) -> float:
         """Return incidents of the chosen kinds per month with data; 0 where there is none."""
@@ -170,3 +192,17 @@ def public_history(rows: pd.DataFrame, *, last_month_index: int) -> History:
         n_own=sums["n_own"].to_numpy(np.float64),
         months=np.unique(sums["month_index"].to_numpy(np.int64)),
     )
+
+
+def incidents_by_month(rows: pd.DataFrame) -> dict[int, int]:
+    """
+    Return the incidents of the chosen kinds in each month of which there are data.
+
+    Parameters
+    ----------
+    rows
+        Table of `scored_rows`.
+    """
+    public = rows[rows["is_public"]]
+    own = public["n"].where(public["is_own"], 0).groupby(public["month_index"]).sum()
+    return dict(zip(own.index.astype(int).tolist(), own.astype(int).tolist(), strict=True))

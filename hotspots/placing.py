@@ -230,7 +230,13 @@ class Ground:
 
 
 def score_ground(
-    rows: pd.DataFrame, outline: shapely.Geometry, *, month_index: int, settings: ZoneSettings, model: str
+    rows: pd.DataFrame,
+    outline: shapely.Geometry,
+    *,
+    month_index: int,
+    settings: ZoneSettings,
+    model: str,
+    earlier: pd.DataFrame | None = None,
 ) -> Ground:
     """
     Score the ground for a month from the rows before it.
@@ -247,8 +253,12 @@ def score_ground(
         How zones are scored and placed.
     model
         Name of the candidate.
+    earlier
+        Rows before the window, which a candidate that reads seasons reads too.
     """
     history = public_history(rows, last_month_index=month_index - 1)
+    if earlier is not None and len(earlier):
+        history = replace(history, earlier=public_history(earlier, last_month_index=month_index - 1))
     score, raster = _score(history, outline, month_index=month_index, settings=settings, model=model)
     surface = ScoreSurface(
         score_raster(score, history, raster), raster.west, raster.south, raster.pixel_m, raster.inside

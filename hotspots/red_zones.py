@@ -17,13 +17,14 @@ from domain.schemas import AREAS, check
 from hotspots.confidence import Perception, confidence_factor, weigh_rows
 from hotspots.exclusions import Exclusion, excluded_ground, outside_ground
 from hotspots.firmness import firmness_of, incidents_of
-from hotspots.history import public_history, scored_rows
+from hotspots.history import incidents_by_month, public_history, scored_rows
 from hotspots.overrides import ORDER_OF_OVERRIDES, Nudge, applied_overrides, nudge_factor
 from hotspots.placing import Factors, Ground, PlacedList, ZoneSettings, score_ground, score_surface
 from hotspots.rasters import force_outline
 from hotspots.repeat_callers import callers_note, repeat_caller_facts
 from hotspots.results import ListComparison, RedZonesResult
 from hotspots.score_parts import PART_COLUMNS, score_parts
+from hotspots.seasons import SAME_SEASON, seasonal_index
 from hotspots.sensitive_places import DEFAULT_ADDRESS_RULE, SensitivePlace, sensitive_near
 from hotspots.two_lists import compare_lists, hits_of_lists, no_comparison
 from hotspots.zone_facts import DiscRows, rows_in_discs
@@ -74,13 +75,19 @@ class _Task:
         first = month_index - self.settings.window_months
         return rows[rows["month_index"].between(first, month_index - 1)].reset_index(drop=True)
 
-    def ground(self, rows: pd.DataFrame, month_index: int) -> Ground:
-        """Score the ground for a month, from the rows of the window before it."""
-        return score_ground(rows, self.outline, month_index=month_index, settings=self.settings, model=self.model)
-
-    def weighed(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows with the weights that the public's priorities give."""
-        return weigh_rows(rows, self.perception.weights)
+    def ground(self, rows: pd.DataFrame, month_index: int, *, weighs: bool) -> Ground:
+        """Score the ground for a month from the rows before it, with the public's priorities as weights or without."""
+        known = weigh_rows(rows, self.perception.weights) if weighs else rows
+        first = month_index - self.settings.window_months
+        earlier = known[known["month_index"] < first] if self.model == SAME_SEASON else None
+        return score_ground(
+            self.window(known, month_index),
+            self.outline,
+            month_index=month_index,
+            settings=self.settings,
+            model=self.model,
+            earlier=earlier,
+        )
 
     def factors(self, ground: Ground, *, strength: float) -> Factors:
         """Return what nudges and confidence multiply."""
@@ -178,11 +185,12 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
     window = task.window(rows, last_month_index + 1)
     if shapely.area(outline) <= 0 or not window.loc[window["is_own"], "n"].any():
         return _no_zones(task, exclusions, everything, force)
-    ground = task.ground(task.weighed(window), last_month_index + 1)
+    ground = task.ground(rows, last_month_index + 1, weighs=True)
     factors = task.factors(ground, strength=known.strength)
     placed = ground.place(factors.product)
     listed = placed.listed()
-    expected = expected_incidents(listed.discs, window, ground.history, outline, last_month_index, settings)
+    season = seasonal_index(incidents_by_month(rows), last_month_index=last_month_index)
+    expected = expected_incidents(listed.discs, window, ground.history, outline, last_month_index, settings, season)
     circles = shapely.buffer(shapely.points(listed.x, listed.y), settings.radius_m, quad_segs=_ARC_SEGMENTS)
     geometry = np.asarray(shapely.intersection(circles, outline), dtype=object)
     near = sensitive_near(sensitive, listed.x, listed.y, radius_m=settings.radius_m)
@@ -210,6 +218,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         settings.capacity,
         (
             *notes_on_list(listed.discs, ground.history, settings),
+            season.sentence(last_month_index + 1),
             *callers_note(called),
             *_weights_notes(known),
             *_override_notes(exclusions, nudges),
@@ -308,15 +317,14 @@ def _compared(
     if not (perception.deficits or perception.weighs_kinds):
         return no_comparison(perception.note or "Nothing is known of perception.", strength=perception.strength)
     now = ground.month_index
-    plain_ground = ground if perception.weights.empty else task.ground(task.window(rows, now), now)
+    plain_ground = ground if perception.weights.empty else task.ground(rows, now, weighs=False)
     without = plain_ground.place(factors.nudge)
     compared = factors if is_published else task.factors(ground, strength=strength)
     with_it = placed if is_published else ground.place(compared.product)
 
     def lists_of(month: int) -> tuple[PlacedList, PlacedList]:
-        past = task.window(rows, month)
-        then = task.ground(past, month)
-        weighed = then if perception.weights.empty else task.ground(task.weighed(past), month)
+        then = task.ground(rows, month, weighs=False)
+        weighed = then if perception.weights.empty else task.ground(rows, month, weighs=True)
         return then.place(factors.nudge), weighed.place(compared.product)
 
     history = public_history(rows, last_month_index=task.last_month_index)

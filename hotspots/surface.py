@@ -140,7 +140,12 @@ def gaussian_blur(values: Floats, *, sigma_m: float, pixel_m: float) -> Floats:
 
 
 def default_score(
-    history: History, raster: ForceRaster, *, month_index: int, settings: BlendSettings | None = None
+    history: History,
+    raster: ForceRaster,
+    *,
+    month_index: int,
+    settings: BlendSettings | None = None,
+    weights: Floats | None = None,
 ) -> Score:
     """
     Blend counts of the chosen kinds with their neighbourhood and with all other kinds.
@@ -155,6 +160,8 @@ def default_score(
         The month that is forecast.
     settings
         The constants; those of METHODS 7 by default.
+    weights
+        Weight of each row, shape (n_rows,); by default that of its age.
 
     Returns
     -------
@@ -167,7 +174,8 @@ def default_score(
         where q is 0.4 if the chosen kinds have under 1,000 events a month in the force, else 0.2.
     """
     s = settings or BlendSettings()
-    weights = decayed_weights(month_index - history.month_index, half_life_months=s.half_life_months)
+    if weights is None:
+        weights = decayed_weights(month_index - history.month_index, half_life_months=s.half_life_months)
     own, everything = history.own * weights, history.everything * weights
     total = everything.sum()
     if total <= 0:

@@ -17,6 +17,7 @@ from hotspots.expectation import Expectation, expected_rates, prior_of_cells
 from hotspots.history import History
 from hotspots.naming import grid_reference
 from hotspots.placing import PlacedList, ZoneSettings
+from hotspots.seasons import SeasonalIndex
 from hotspots.surface import decayed_weights
 from hotspots.walking_groups import walking_groups
 from hotspots.zone_facts import DiscRows, count_facts, name_zones, patrol_codes, zone_segments
@@ -109,6 +110,7 @@ def expected_incidents(
     outline: shapely.Geometry,
     last_month_index: int,
     settings: ZoneSettings,
+    season: SeasonalIndex,
 ) -> Expectation:
     """
     Return expected incidents per month, with the prior that cells of a zone's size give.
@@ -127,8 +129,11 @@ def expected_incidents(
         Last month that is read.
     settings
         Half-life and radius.
+    season
+        Makes the months of the window worth as many months like the one to come.
     """
     weights = decayed_weights(last_month_index + 1 - history.months, half_life_months=settings.half_life_months)
+    weights = weights * season.exposures(history.months, month_index=last_month_index + 1)
     age = last_month_index + 1 - rows["month_index"].to_numpy(np.int64)
     own = rows["n"].where(rows["is_own"], 0).to_numpy(np.float64)
     decayed = own * decayed_weights(age, half_life_months=settings.half_life_months)

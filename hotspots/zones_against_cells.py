@@ -120,7 +120,7 @@ def zones_against_cells(  # noqa: PLR0913 - the tables, and everything that a co
     hits = np.zeros((len(jitters_m), 2))
     n_events = 0
     for month in range(last_month_index - test_months + 1, last_month_index + 1):
-        past = history.since(month - chosen.window_months).before(month)
+        past = history.window(month - chosen.window_months).before(month)
         discs = _discs(past, outline, month, chosen, model, flagged_m2, n_passes)
         cells = ground.cells(
             score_raster(PriorCounts().score(past, ground.raster, month_index=month), past, ground.raster)

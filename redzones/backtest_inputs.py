@@ -120,8 +120,9 @@ def monthly_inputs(
     """
     window = settings.hotspots.window_months
     first = month.shift(1 - n_periods - window)
-    tables = place_inputs(connection, settings, load_ids=load_ids, first=first, last=month)
-    if tables["place_counts"].empty:
+    before = min(first, month.shift(1 - _MONTHS_READ))  # what lies before the window is for a ranking that reads seasons
+    tables = place_inputs(connection, settings, load_ids=load_ids, first=before, last=month)
+    if not (tables["place_counts"]["month_index"] >= first.index).any():
         raise AnalysisError(
             f"no counted incidents from {first} to {month} are loaded", hint="redzones load incidents FILE"
         )
