@@ -120,7 +120,7 @@ def monthly_inputs(
     """
     window = settings.hotspots.window_months
     first = month.shift(1 - n_periods - window)
-    before = min(first, month.shift(1 - _MONTHS_READ))  # what lies before the window is for a ranking that reads seasons
+    before = min(first, month.shift(1 - _MONTHS_READ))  # for the ranking that reads seasons
     tables = place_inputs(connection, settings, load_ids=load_ids, first=before, last=month)
     if not (tables["place_counts"]["month_index"] >= first.index).any():
         raise AnalysisError(
