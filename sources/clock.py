@@ -33,6 +33,8 @@ class LocalTimes:
         Whether the local time does not exist, because clocks went forward: the next that does is taken.
     is_double_hour
         Whether the local time exists twice, because clocks went back: the first is taken.
+    is_day
+        Whether only the day is written: the time is its begin.
     """
 
     utc: NDArray[np.datetime64]
@@ -40,6 +42,7 @@ class LocalTimes:
     is_bad: NDArray[np.bool_]
     is_missing_hour: NDArray[np.bool_]
     is_double_hour: NDArray[np.bool_]
+    is_day: NDArray[np.bool_]
 
 
 def check_time_zone(name: str) -> ZoneInfo:
@@ -82,7 +85,7 @@ def read_local_times(
     zone
         Time zone of texts without an offset.
     add_days
-        Calendar days to add, for the end of a whole day.
+        Calendar days to add to texts that fit a format without an hour, for the end of a whole day.
 
     Examples
     --------
@@ -94,12 +97,12 @@ def read_local_times(
     """
     written = np.asarray(texts, dtype=object)
     utc = np.full(len(written), np.datetime64("NaT", "us"))
-    is_blank, missing_hour, double_hour = (np.zeros(len(written), np.bool_) for _ in range(3))
+    is_blank, missing_hour, double_hour, is_day = (np.zeros(len(written), np.bool_) for _ in range(4))
     for time_format in formats:
         waiting = np.flatnonzero(np.isnat(utc) & ~is_blank)
         if not len(waiting):
             break
-        days = np.timedelta64(add_days, "D")
+        days = np.timedelta64(0 if has_hour(time_format) else add_days, "D")
         naive = read_fixed_times(written[waiting], time_format) + days
         if (odd := np.flatnonzero(np.isnat(naive))).size:
             stripped = pd.Series([text.strip() for text in written[waiting[odd]]], dtype=object)
@@ -112,8 +115,10 @@ def read_local_times(
                 continue
             naive[odd] = parsed.as_unit("us").to_numpy() + days
         utc[waiting], missing_hour[waiting], double_hour[waiting] = _localised(pd.DatetimeIndex(naive), zone)
+        if not has_hour(time_format):
+            is_day[waiting] = ~np.isnat(utc[waiting])
     utc[(utc < _EARLIEST) | (utc >= _LATEST)] = np.datetime64("NaT", "us")
-    return LocalTimes(utc, is_blank, np.isnat(utc) & ~is_blank, missing_hour, double_hour)
+    return LocalTimes(utc, is_blank, np.isnat(utc) & ~is_blank, missing_hour, double_hour, is_day)
 
 
 def _localised(

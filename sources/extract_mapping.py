@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from domain.errors import CrsError, Fault, SettingsError
-from sources.clock import has_hour
+from domain.errors import CrsError, SettingsError
+from sources.declared_faults import declared_faults, what_to_write
 from sources.files import read_whole
 from sources.kinds import KindEntry, UnknownKinds
 from sources.places import area_of_use
@@ -23,6 +23,25 @@ from sources.places import area_of_use
 __all__ = ["EventValues", "ExtractColumns", "ExtractMapping", "read_mapping"]
 
 _Text = Annotated[str, Field(min_length=1)]
+_TOML_HINT = "Write texts between quotation marks, and each entry once; `redzones load propose FILE` drafts a mapping."
+#: What right entries look like.
+_EXAMPLES = {
+    "dataset": 'dataset = "log"',
+    "time_zone": 'time_zone = "Europe/London"',
+    "epsg": "epsg = 27700 for eastings and northings, epsg = 4326 for longitude and latitude",
+    "place_precision": 'place_precision = "exact", or "snapped" where points are moved to a street or a map point',
+    "delimiter": 'delimiter = ";" (one character)',
+    "encoding": 'encoding = "utf-8" or encoding = "cp1252"',
+    "bounds": "bounds = [west, south, east, north] in the coordinates of the file",
+    "columns": '[columns] with begins = "...", x = "..." and y = "...", the names of columns of the file',
+    "columns.begins": 'begins = "..." in [columns], the column of the time',
+    "columns.x": 'x = "..." in [columns], the column of eastings or longitudes',
+    "columns.y": 'y = "..." in [columns], the column of northings or latitudes',
+    "formats": '[formats] with time = "%d/%m/%Y %H:%M"',
+    "formats.time": 'time = "%d/%m/%Y %H:%M" in [formats], or a list of formats',
+    "kinds": '[kinds] with an entry for each category, such as "ASB" = { kind = "asb", street = true }',
+    "unknown_kinds": 'unknown_kinds = "refuse", "reject" or "other"',
+}
 
 
 class _Section(BaseModel):
@@ -84,8 +103,6 @@ class _Formats(_Section):
         for time_format in value:
             if not _gives_whole_date(time_format, day):
                 raise ValueError(f'"{time_format}" does not give a whole date; write one such as "%d/%m/%Y %H:%M"')
-        if len({has_hour(time_format) for time_format in value}) > 1:
-            raise ValueError("either every format states the hour or none does")
         return value
 
 
@@ -162,7 +179,7 @@ class ExtractMapping(_Section):
     columns, constants
         Which column is what; what is the same in every row.
     formats
-        `time`: one format of `strptime` or several. A format without an hour means whole days.
+        `time`: one format of `strptime` or several. A row whose time fits a format without an hour means the whole day.
     officer_generated
         `reported_by`: values of that column that mark records that come from police activity.
     events
@@ -255,11 +272,11 @@ def read_mapping(path: Path) -> ExtractMapping:
         table = tomllib.loads(data.decode("utf-8-sig"))
         return ExtractMapping.model_validate({**table, "sha256": hashlib.sha256(data).hexdigest()})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path.name} is not TOML: {error}", hint="Mend the mapping.") from error
+        raise SettingsError(f"{path.name} is not TOML: {error}", hint=_TOML_HINT) from error
     except ValidationError as error:
-        faults = [
-            Fault(e["msg"].removeprefix("Value error, "), file=path.name, column=".".join(map(str, e["loc"])) or None)
-            for e in error.errors()
-        ]
-        sentence = "; ".join(map(str, faults))
-        raise SettingsError(f"the mapping does not make sense: {sentence}", hint="Mend it.", faults=faults) from error
+        faults = declared_faults(error, file=path.name)
+        raise SettingsError(
+            "the mapping does not make sense: " + "; ".join(map(str, faults)),
+            hint=what_to_write(error, model=ExtractMapping, examples=_EXAMPLES),
+            faults=faults,
+        ) from error

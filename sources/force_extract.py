@@ -33,6 +33,7 @@ __all__ = ["ExtractMapping", "open_extract", "read_mapping"]
 _END_FIRST = "the end lies before the begin: kept as an instant at its begin"
 _MISSING_HOUR = "the local time does not exist (clocks go forward): moved to the next that does"
 _DOUBLE_HOUR = "the local time exists twice (clocks go back): taken as the first"
+_WHOLE_DAY = "only the day is known: kept as the whole day"
 _UNKNOWN = "the category is not in the mapping"
 _NO_PLACE = "x and y are both 0: kept without a place"
 
@@ -255,27 +256,27 @@ def _times(
 ) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray[np.object_], dict[str, NDArray[np.bool_]]]:
     """Return begin, end and precision of each row, and the rows that deserve a remark."""
     names, formats = extract.mapping.columns, extract.time_formats
-    whole_days = not has_hour(formats[0])
     begin = read_local_times(column["begins"], formats=formats, zone=extract.zone)
     verdicts.refuse(begin.is_blank, column=names.begins, reason="the time is blank")
     verdicts.refuse(begin.is_bad, column=names.begins, reason="the time is not one that the mapping's formats fit")
     if not np.isnat(extract.latest):
         verdicts.refuse(begin.utc > extract.latest, column=names.begins, reason="the time lies in the future")
-    end = _ends(extract, column, begin, add_days=1 if whole_days else 0)
+    end = _ends(extract, column, begin)
     verdicts.refuse(end.is_bad, column=names.ends, reason="the time is not one that the mapping's formats fit")
     end_first = end.utc < begin.utc
     ends = np.where(end_first, begin.utc, end.utc)
     precision = np.where(ends > begin.utc, TimePrecision.INTERVAL, TimePrecision.INSTANT).astype(object)
-    return begin.utc, ends, precision, _time_remarks(begin, end, end_first)
+    is_mixed = any(map(has_hour, formats))
+    return begin.utc, ends, precision, _time_remarks(begin, end, end_first, is_mixed=is_mixed)
 
 
-def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes, *, add_days: int) -> LocalTimes:
-    """Return the ends; a row without one ends at its begin, or with its day where only days are known."""
+def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes) -> LocalTimes:
+    """Return the ends; a row without one ends at its begin, or with its day where only the day is known."""
 
     def read(texts: Texts) -> LocalTimes:
-        return read_local_times(texts, formats=extract.time_formats, zone=extract.zone, add_days=add_days)
+        return read_local_times(texts, formats=extract.time_formats, zone=extract.zone, add_days=1)
 
-    at_begin = read(column["begins"]) if add_days else begin
+    at_begin = read(column["begins"]) if begin.is_day.any() else begin
     if "ends" not in column:
         return at_begin
     end = read(column["ends"])
@@ -284,11 +285,14 @@ def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes, *, 
     return LocalTimes(*(np.where(end.is_blank, getattr(at_begin, f.name), getattr(end, f.name)) for f in fields(end)))
 
 
-def _time_remarks(begin: LocalTimes, end: LocalTimes, end_first: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+def _time_remarks(
+    begin: LocalTimes, end: LocalTimes, end_first: NDArray[np.bool_], *, is_mixed: bool
+) -> dict[str, NDArray[np.bool_]]:
     return {
         _END_FIRST: end_first,
         _MISSING_HOUR: begin.is_missing_hour | end.is_missing_hour,
         _DOUBLE_HOUR: begin.is_double_hour | end.is_double_hour,
+        _WHOLE_DAY: begin.is_day & is_mixed,
     }
 
 

@@ -14,11 +14,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.areas import Direction, PeopleVariable
 from domain.errors import Fault, SettingsError
+from sources.declared_faults import declared_faults, what_to_write
 from sources.files import read_whole
 
 __all__ = ["Declarations", "TableRule", "VariableRule", "normal", "read_declarations"]
 
 _Text = Annotated[str, Field(min_length=1)]
+#: What right entries look like.
+_EXAMPLES = {
+    "tables": '[tables.TS045] with source = "Census 2021 TS045", period = "2021" and denominator = "total"',
+    "tables.source": 'source = "Census 2021 TS045" in the table',
+    "tables.period": 'period = "2021" in the table',
+    "tables.denominator": 'denominator = "total" in the table, or "sum" or "none"',
+    "variables": '[[variables]] with name, label, topic, table and numerator = ["category of the file"]',
+    "variables.name": 'name = "households_no_car": small letters, digits and underscores',
+    "variables.numerator": 'numerator = ["No cars or vans in household"], the categories that are added',
+}
+_DECLARED_HINT = "Declare the table as [tables.NAME] with source, period and denominator, and name each variable once."
 
 
 @lru_cache(maxsize=4096)
@@ -197,10 +209,10 @@ def _parsed(data: bytes, file: str) -> Declarations:
     try:
         document = _Document.model_validate(tomllib.loads(data.decode("utf-8")))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML: {error}", hint="Mend the file.") from error
+        raise SettingsError(f"{file} is not TOML: {error}", hint="Write texts between quotation marks.") from error
     except ValidationError as error:
-        faults = [Fault(e["msg"], file=file, column=".".join(map(str, e["loc"]))) for e in error.errors()]
-        raise _refused(file, faults) from error
+        hint = what_to_write(error, model=_Document, examples=_EXAMPLES)
+        raise _refused(file, declared_faults(error, file=file), hint) from error
     names = [variable.name for variable in document.variables]
     faults = [
         Fault(f'the table "{variable.table}" is not declared', file=file, column=variable.name)
@@ -216,7 +228,7 @@ def _parsed(data: bytes, file: str) -> Declarations:
         Fault("the name is given twice", file=file, column=name) for name in sorted({*names}) if names.count(name) > 1
     ]
     if faults:
-        raise _refused(file, faults)
+        raise _refused(file, faults, _DECLARED_HINT)
     return Declarations(
         tables=tuple(
             TableRule(
@@ -235,8 +247,8 @@ def _parsed(data: bytes, file: str) -> Declarations:
     )
 
 
-def _refused(file: str, faults: list[Fault]) -> SettingsError:
-    return SettingsError(f"{file} does not make sense: " + "; ".join(map(str, faults)), faults=faults, hint="Mend it.")
+def _refused(file: str, faults: list[Fault], hint: str) -> SettingsError:
+    return SettingsError(f"{file} does not make sense: " + "; ".join(map(str, faults)), faults=faults, hint=hint)
 
 
 def _rule(variable: _Variable, table: _Table) -> VariableRule:

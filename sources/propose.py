@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from domain.crs import BRITISH_NATIONAL_GRID, WGS84
 from domain.errors import SourceError
 from domain.incidents import Kind, NotCounted
-from sources.clock import check_time_zone, read_local_times
+from sources.clock import check_time_zone, has_hour, read_local_times
 from sources.files import LINE_LIMIT, open_binary, scan_text, stem
 from sources.parquet import is_parquet, read_parquet
 from sources.places import area_of_use, parse_numbers
@@ -248,6 +248,8 @@ def _add_times(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[st
             fit = np.logical_or.reduce([fits[one] for one in chosen])
             odd = texts[int(np.argmin(fit))]
             unsure = f"fits {fit.mean():.0%} of the times" + ("" if fit.all() else f", and not such as {odd!r}")
+            if len({has_hour(one) for one in chosen}) > 1:
+                unsure += "; a row with a day only means the whole day"
     elif others := [f for f in _FORMATS if f != best and shares[f] == shares[best]]:
         unsure = f"{' and '.join(others)} fits as well"
     draft.add("time", _quoted(best) if len(chosen) == 1 else _list(chosen), unsure)
@@ -261,10 +263,10 @@ def _fits(texts: Sequence[str], zone: ZoneInfo) -> dict[str, NDArray[np.bool_]]:
 def _with_others(best: str, fits: Mapping[str, NDArray[np.bool_]]) -> list[str]:
     """Return the formats that texts of several need, the best first; days and months never change places among them."""
     month_first = best.startswith("%m/")
-    allowed = [f for f in fits if ("%H" in f) == ("%H" in best) and f.startswith("%m/") == month_first]
+    allowed = [f for f in fits if f.startswith("%m/") == month_first]
     chosen, covered = [best], fits[best]
     while gains := {f: n for f in allowed if (n := int((fits[f] & ~covered).sum()))}:
-        chosen.append(max(gains, key=gains.__getitem__))
+        chosen.append(max(gains, key=lambda f: (has_hour(f) == has_hour(best), gains[f])))
         covered = covered | fits[chosen[-1]]
     return chosen
 

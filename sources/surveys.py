@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from domain.areas import GeographyKey
 from domain.errors import Fault, SourceError
 from domain.surveys import CHOICE_QUESTIONS, SURVEY_COLUMNS, SurveyQuestion, SurveyTable, SurveyWave
+from sources.declared_faults import declared_faults, what_to_write
 from sources.files import read_whole, scan_text
 from sources.tables import join_faults, read_table
 from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
@@ -29,6 +30,23 @@ from sources.verdicts import Rejection, RejectionTally, Verdicts, rejected_frame
 __all__ = ["SurveyMapping", "read_survey", "read_survey_mapping"]
 
 _REQUIRED = ("respondent", "area_code")
+#: What right entries look like.
+_EXAMPLES = {
+    "survey": 'survey = "Neighbourhood confidence survey"',
+    "wave": 'wave = "2025 Q4"',
+    "first_day": "first_day = 2025-10-01, a date without quotation marks",
+    "last_day": "last_day = 2025-12-20, a date without quotation marks",
+    "mode": 'mode = "telephone", or however people were asked',
+    "frame": 'frame = "random digit dialling", or wherever they were drawn from',
+    "geography": 'geography = "ward:2025", that of the area codes in the file',
+    "columns": '[columns] with respondent = "...", area_code = "..." and weight = "...", names of columns of the file',
+    "questions": "[questions.confidence] with column, wording, scale and agree",
+    "questions.column": 'column = "q1", the column of the answers',
+    "questions.wording": 'wording = "...", the question exactly as it was asked',
+    "questions.scale": 'scale = { "1" = "Strongly agree", "2" = "Agree" } with every code of the answers',
+    "response_rate": "response_rate = 0.31, between 0 and 1",
+    "margins": 'margins = ["age_sex", "ethnicity", "tenure"], or [] for the weights of the file alone',
+}
 _PERSONAL = re.compile(
     r"(^|_)(name|names|surname|forename|firstname|lastname|address|addr|street|house|postcode|post_code|zip|phone|mobile|"
     r"telephone|email|e_mail|dob|birth|birthdate|birthday|verbatim|comment|comments|free_?text|open_?end(ed)?|other_specify|"
@@ -108,17 +126,18 @@ def read_survey_mapping(path: Path) -> SurveyMapping:
         mapping = SurveyMapping.model_validate(tomllib.loads(data.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError.at(
-            f"the mapping cannot be read ({error})", file=path.name, remedy="Mend the TOML."
+            f"the mapping is not TOML ({error})", file=path.name, remedy="Write texts between quotation marks."
         ) from error
     except ValidationError as error:
-        faults = [
-            Fault(e["msg"].removeprefix("Value error, "), file=path.name, column=".".join(map(str, e["loc"])))
-            for e in error.errors()
-        ]
-        raise join_faults(faults, what=f"{path.name} does not describe a survey", hint="Mend the mapping.") from error
+        raise join_faults(
+            declared_faults(error, file=path.name),
+            what=f"{path.name} does not describe a survey",
+            hint=what_to_write(error, model=SurveyMapping, examples=_EXAMPLES),
+        ) from error
     faults = _mapping_faults(mapping, path.name)
     if faults:
-        raise join_faults(faults, what=f"{path.name} does not describe a survey", hint="Mend the mapping.")
+        hint = "Correct these entries of the mapping; the guide of surveys shows a whole one."
+        raise join_faults(faults, what=f"{path.name} does not describe a survey", hint=hint)
     return mapping
 
 
@@ -174,7 +193,10 @@ def read_survey(path: Path, *, mapping: SurveyMapping) -> SurveyTable:
         if theirs not in texts.columns
     ]
     if missing:
-        raise join_faults(missing, what=f"{path.name} lacks mapped columns", hint="Mend the mapping.")
+        has = ", ".join(map(str, texts.columns[:30]))
+        raise join_faults(
+            missing, what=f"{path.name} lacks mapped columns", hint=f"Name columns of the file in the mapping: {has}."
+        )
     ours = pd.DataFrame({name: texts[theirs] for name, theirs in wanted.items()})
     _refuse_free_text(ours, wanted, path.name)
     frame, rejections = _checked(ours, mapping)

@@ -43,7 +43,7 @@ def load_each(
 def _sentence(report: LoadReport) -> str:
     notes = "".join(f"\n  note: {note}" for note in report.notes)
     if report.is_already_loaded:
-        return f"{report.file_name}: already loaded (load {report.load_id}); no row changed{notes}"
+        return f"{report.file_name}: already loaded (load {report.load_id}); nothing changed in its rows{notes}"
     text = f"{report.file_name}: {report.rows_in:,} rows in, {report.kept:,} kept, {report.rejected:,} rejected"
     reasons = "; ".join(f"{reason}: {n:,}" for reason, n in sorted(report.reasons.items()))
     replaced = f"; supersedes load {report.superseded}" if report.superseded else ""

@@ -96,7 +96,7 @@ def test_geographies_are_dated_when_they_are_loaded_or_later(run):
     loaded = run("load", "boundaries", "ward.gpkg", *options)
     assert "note: ward:2019 is in force from 2019-05-02 until further notice" in loaded.output
     again = run("load", "boundaries", "ward.gpkg", *options, "--valid-to", "2025-04-30")
-    assert "no row changed" in again.output
+    assert "nothing changed in its rows" in again.output
     assert "note: ward:2019 is in force from 2019-05-02 to 2025-04-30" in again.output
     assert run("areas", "dates", "ward:2025", "--valid-from", "2025-05-01").exit_code == 0
     refused = run("areas", "dates", "ward:2025", "--valid-from", "2025-04-30")

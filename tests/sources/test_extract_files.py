@@ -222,7 +222,6 @@ def test_other_delimiter_and_encoding_are_read_where_the_mapping_states_them(wri
         ('x = "easting"', 'x = "easting"\nshift = "b"', "columns.shift"),
         ('"%d/%m/%Y %H:%M"', '"%H:%M"', "formats.time"),
         ('"%d/%m/%Y %H:%M"', '"%Q"', "formats.time"),
-        ('"%d/%m/%Y %H:%M"', '["%d/%m/%Y %H:%M", "%d/%m/%Y"]', "formats.time"),
         ('kind = "asb"', 'kind = "nuisance"', "kinds.ASB Nuisance.kind"),
         ("weight = 2.5", "weight = -1", "kinds.Damage.weight"),
         ("[kinds]", "[kinds", "not TOML"),
@@ -291,3 +290,27 @@ def test_what_staff_saw_themselves_is_kept_and_marked_as_never_scoring(load):
     council = MAPPING.replace('reported_by = ["Officer"]', 'reported_by = ["Warden"]')
     _, rows, _, _ = load(row(by="Warden"), row(by="Public"), mapping=council)
     assert rows["is_officer_generated"].tolist() == [True, False]
+
+
+def test_rows_with_a_day_only_beside_rows_with_an_hour_become_that_local_day(load):
+    mapping = MAPPING.replace('"%d/%m/%Y %H:%M"', '["%d/%m/%Y %H:%M", "%d/%m/%Y"]')
+    pairs = (
+        ("01/07/2025 21:30", ""),
+        ("01/07/2025", ""),
+        ("30/03/2025", ""),  # the day on which clocks go forward has 23 hours
+        ("01/07/2025", "02/07/2025"),
+        ("01/07/2025", "02/07/2025 06:00"),
+        ("01/07/2025 21:30", "02/07/2025"),
+    )
+    _, rows, rejected, remarks = load(*(row(**{"from": a, "to": b}) for a, b in pairs), mapping=mapping)
+    assert rejected.empty
+    told = [(str(r.begins_at)[:16], str(r.ends_at)[:16], str(r.time_precision)) for r in rows.itertuples()]
+    assert told == [
+        ("2025-07-01 20:30", "2025-07-01 20:30", "instant"),
+        ("2025-06-30 23:00", "2025-07-01 23:00", "interval"),
+        ("2025-03-30 00:00", "2025-03-30 23:00", "interval"),
+        ("2025-06-30 23:00", "2025-07-02 23:00", "interval"),
+        ("2025-06-30 23:00", "2025-07-02 05:00", "interval"),
+        ("2025-07-01 20:30", "2025-07-02 23:00", "interval"),
+    ]
+    assert remarks == {"only the day is known: kept as the whole day": 4}

@@ -140,8 +140,8 @@ def test_times_under_another_name_and_in_several_formats_are_found(tmp_path):
     told = tomllib.loads(draft)
     assert told["columns"]["begins"] == "Rep'd at"
     assert "the texts of this one are times" in draft
-    assert told["formats"]["time"] == ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d-%b-%y %H:%M"]
-    assert "fits 75% of the times, and not such as '28/03/2016'" in draft
+    assert told["formats"]["time"] == ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d-%b-%y %H:%M", "%d/%m/%Y"]
+    assert "fits 100% of the times; a row with a day only means the whole day" in draft
 
 
 def test_a_draft_that_nobody_completed_says_what_to_name(tmp_path):

@@ -127,7 +127,7 @@ def test_a_damaged_statistical_file_is_one_clear_error(tmp_path: Path) -> None:
         ("agree = [1, 2]", "agree = [1, 6]", "outside the scale"),
         ('area_code = "ward"', "", "must be mapped"),
         ('sex = "sex"', 'gender = "sex"', "not a column of ours"),
-        ("[columns]", "[columns", "cannot be read"),
+        ("[columns]", "[columns", "is not TOML"),
     ],
 )
 def test_a_mapping_must_state_the_facts(tmp_path: Path, old: str, new: str, words: str) -> None:
