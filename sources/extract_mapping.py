@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from domain.crs import BRITISH_NATIONAL_GRID, WGS84
 from domain.errors import CrsError, SettingsError
 from sources.declared_faults import declared_faults, what_to_write
 from sources.files import read_whole
@@ -28,7 +29,7 @@ _TOML_HINT = "Write texts between quotation marks, and each entry once; `redzone
 _EXAMPLES = {
     "dataset": 'dataset = "log"',
     "time_zone": 'time_zone = "Europe/London"',
-    "epsg": "epsg = 27700 for eastings and northings, epsg = 4326 for longitude and latitude",
+    "epsg": f"epsg = {BRITISH_NATIONAL_GRID} for eastings and northings, epsg = {WGS84} for longitude and latitude",
     "place_precision": 'place_precision = "exact", or "snapped" where points are moved to a street or a map point',
     "delimiter": 'delimiter = ";" (one character)',
     "encoding": 'encoding = "utf-8" or encoding = "cp1252"',
