@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import DBAPIError
 
 from db.models import assignment, load
 from db.read_incidents import location_quality
@@ -24,6 +25,9 @@ __all__ = ["LEAST_SHARE_WITH_COORDINATES", "audit_loads", "audit_sentences", "re
 LEAST_SHARE_WITH_COORDINATES = 0.85
 
 _DIGITS = 4
+#: From this share outside the force on it is asked whether x and y were exchanged, and it is said where most would fit.
+_MUCH_OUTSIDE = 0.05
+_MOST = 0.5
 
 
 def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -> dict[int, dict[str, Any]]:
@@ -43,7 +47,7 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     -------
     dict
         By load that is audited now: `location` (see `location_quality`; what needs areas is None before they are
-        joined), `references` (ids that stand on several rows, and those of them with other content: all rows are kept),
+        joined; `share_exchanged` where most of what lies outside would lie inside with x and y exchanged), `references` (ids that stand on several rows, and those of them with other content: all rows are kept),
         `levels` of the load's source (see `recording_levels`), and `areas`, the fingerprint of the areas to
         which incidents were joined (None before they are).
     """
@@ -70,7 +74,21 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
 
 def _location(connection: Connection, load_id: int) -> dict[str, Any]:
     audit = location_quality(connection, [load_id], must_be_joined=False)
+    if (audit["share_outside"] or 0.0) >= _MUCH_OUTSIDE and (share := _share_exchanged(connection, load_id)) > _MOST:
+        audit["share_exchanged"] = share
     return {name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in audit.items()}
+
+
+def _share_exchanged(connection: Connection, load_id: int) -> float:
+    """Return which share of what lies outside the force would lie inside if x and y changed places."""
+    number = connection.scalar(select(assignment.c.geography_id).where(assignment.c.is_small_area))
+    binds = {"load_id": load_id, "geography_id": number}
+    try:
+        with connection.begin_nested():
+            row = connection.execute(statement("exchanged_points"), binds).one()
+    except DBAPIError:  # PROJ cannot turn them round at all
+        return 0.0
+    return row.n_inside / row.n_outside if row.n_outside else 0.0
 
 
 def recording_levels(
@@ -155,9 +173,20 @@ def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
             f"only {100 * share:.1f} per cent of the rows have coordinates: under "
             f"{100 * LEAST_SHARE_WITH_COORDINATES:.0f} per cent a map of hot spots misleads"
         )
+    if (exchanged := audit["location"].get("share_exchanged")) is not None:
+        sentences.append(
+            f"x and y look exchanged: {100 * exchanged:.0f} per cent of the points outside the force would lie inside "
+            "if they were. Exchange x and y in [columns] of the mapping and load the file again, which replaces this load"
+        )
+    elif (outside := audit["location"].get("share_outside") or 0.0) > _MOST:
+        sentences.append(
+            f"{100 * outside:.0f} per cent of the rows lie outside the force: see that the file is of this force and, "
+            "where it has a mapping, that epsg is right"
+        )
     repeated = audit.get("references", {}).get("n_with_other_content", 0)
     if repeated:
-        sentences.append(f"{repeated:,} ids stand on several rows with different content: every row is kept")
+        ids = "1 id stands" if repeated == 1 else f"{repeated:,} ids stand"
+        sentences.append(f"{ids} on several rows with different content: every row is kept")
     sentences += [
         f"{level['kind']} was recorded at {shift['ratio']:.2f} times its level from {shift['first_after']} on "
         f"({shift['lower']:.2f} to {shift['upper']:.2f}; last month before: {shift['last_before']})"

@@ -12,13 +12,44 @@ from domain.errors import SourceError
 from domain.months import LocalMonth
 from sources.files import LINE_LIMIT, FileLike, open_binary
 
-__all__ = ["MONTH", "REMEDY", "MonthlyKind", "MonthlyName", "force_of", "kind_of_header", "read_header", "remedy_for"]
+__all__ = [
+    "MONTH",
+    "REMEDY",
+    "MonthlyKind",
+    "MonthlyName",
+    "as_published",
+    "force_of",
+    "kind_of_header",
+    "read_header",
+    "remedy_for",
+]
 
 #: A month as these files write it.
 MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
 
 #: What to do about a file that is damaged or not what it should be.
 REMEDY = "Download the file again from data.police.uk."
+_NOT_POLICE_UK = (
+    "This is not a file of data.police.uk. For an extract of your own, draft a mapping with "
+    "`redzones load propose FILE` and load it with --mapping."
+)
+#: Columns by which a file of data.police.uk is told from any other.
+_PUBLISHED = (
+    *(
+        "Crime ID",
+        "Month",
+        "Reported by",
+        "Falls within",
+        "Longitude",
+        "Latitude",
+        "Location",
+        "LSOA code",
+        "LSOA name",
+    ),
+    *("Crime type", "Last outcome category", "Context", "Outcome type", "Type", "Date", "Object of search", "Outcome"),
+)
+_BY_PLAIN_NAME = {name.casefold(): name for name in _PUBLISHED}
+_LEAST_KNOWN = 3
 
 
 class MonthlyKind(StrEnum):
@@ -83,6 +114,18 @@ class MonthlyName:
         return cls(LocalMonth.parse(found[1]), found[2].lower(), MonthlyKind(found[3].lower()))
 
 
+def as_published(header: Iterable[str]) -> list[str]:
+    """
+    Return the names of a header as data.police.uk writes them, whatever their case and the blanks around them.
+
+    Examples
+    --------
+    >>> as_published(["CRIME ID", " month", "Extra"])
+    ['Crime ID', 'Month', 'Extra']
+    """
+    return [_BY_PLAIN_NAME.get(name.strip().casefold(), name) for name in header]
+
+
 def kind_of_header(header: Iterable[str]) -> MonthlyKind:
     """Return the kind to which a header belongs: a column that one kind alone has decides, else it is a street file."""
     names = set(header)
@@ -109,13 +152,15 @@ def read_header(file: FileLike) -> list[str]:
         except EOFError:  # the scan that follows says where the file breaks off
             return []
     try:
-        return [name.strip() for name in next(csv.reader([line]), [])]
+        return as_published(name.strip() for name in next(csv.reader([line]), []))
     except csv.Error:  # so does the reader that follows, with the row
         return []
 
 
 def remedy_for(header: Sequence[str], wanted: MonthlyKind) -> str:
     """Return what to do about a header that is not of the wanted kind, with what it is where that is known."""
+    if len({*_PUBLISHED} & {*header}) < _LEAST_KNOWN:
+        return _NOT_POLICE_UK
     found = kind_of_header(header)
     if found is wanted or found is MonthlyKind.STREET:
         return REMEDY

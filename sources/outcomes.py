@@ -11,7 +11,7 @@ import pandas as pd
 from domain.errors import SourceError
 from domain.outcomes import OutcomeBatch, OutcomeFile
 from sources.files import FileLike, TextFile, scan_text
-from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, force_of, remedy_for
+from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, as_published, force_of, remedy_for
 from sources.tables import RecordBlock, check_header, read_table
 from sources.verdicts import Rejection, RejectionTally, raw_text, rejected_frame
 
@@ -39,7 +39,8 @@ def open_outcomes(path: FileLike) -> OutcomeFile:
         are refused for one reason.
     """
     file = scan_text(path)
-    header, blocks = read_table(file)
+    written, blocks = read_table(file)
+    header = as_published(written)
     remedy = remedy_for(header, MonthlyKind.OUTCOMES)
     at = check_header(header, OUTCOME_FILE_COLUMNS, file=file.name, remedy=remedy)
     first = next(blocks)

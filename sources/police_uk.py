@@ -30,7 +30,7 @@ from sources.clock import check_time_zone
 from sources.column_blocks import Block, ColumnBlock, read_columns
 from sources.files import FileLike, TextFile, scan_text
 from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, police_uk_kinds, rules_of_unknown
-from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, force_of, remedy_for
+from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, as_published, force_of, remedy_for
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
@@ -107,7 +107,8 @@ def open_street(
     """
     check_time_zone(time_zone)
     file = scan_text(path)
-    header, blocks = read_columns(file)
+    written, blocks = read_columns(file)
+    header = as_published(written)
     later = [name for name in LATER_COLUMNS if name in header]
     remedy = remedy_for(header, MonthlyKind.STREET)
     at = check_header(header, [*STREET_COLUMNS, *later], file=file.name, remedy=remedy)

@@ -26,7 +26,7 @@ from domain.months import LocalMonth
 from sources.batches import CleanTexts, Column, ReadBlock, Texts, gather, read_block, refuse_open_quotes
 from sources.clock import check_time_zone, read_local_times
 from sources.files import FileLike, TextFile, scan_text
-from sources.monthly_files import REMEDY, MonthlyKind, MonthlyName, remedy_for
+from sources.monthly_files import REMEDY, MonthlyKind, MonthlyName, as_published, remedy_for
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import RecordBlock, check_header, read_table
 from sources.verdicts import RejectionTally, Verdicts
@@ -118,7 +118,8 @@ def open_stop_search(path: FileLike, *, time_zone: str, latest: datetime | None 
     """
     zone = check_time_zone(time_zone)
     file = scan_text(path)
-    header, blocks = read_table(file)
+    written, blocks = read_table(file)
+    header = as_published(written)
     remedy = remedy_for(header, MonthlyKind.STOP_AND_SEARCH)
     with_outcome = [_OUTCOME] if _OUTCOME in header else []
     at = check_header(header, [*SEARCH_COLUMNS, *with_outcome], file=file.name, remedy=remedy)

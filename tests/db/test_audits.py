@@ -77,3 +77,23 @@ def test_a_month_without_any_of_a_kind_counts_as_zero_and_one_without_a_file_is_
     assert counts == {"asb": 2, "other": 2}
     assert recording_levels(town, live_load_ids(town), sources=["another"], seed=1) == {}
     assert town.scalar(text("SELECT count(*) FROM load WHERE quality IS NOT NULL")) == 0
+
+
+def test_points_with_x_and_y_exchanged_are_told_from_points_that_lie_elsewhere(town, gridham, load_rows):
+    right, far = gridham.incident(), gridham.incident(5_000, 900_000)
+    turned = gridham.incident(right["y"], right["x"])
+    exchanged = load_rows(right, *[turned] * 3, far, scope="a", sha256="a")
+    elsewhere = load_rows(right, *[far] * 4, scope="b", sha256="b")
+    refresh_assignments(town, small_area=LSOA, patrol=WARD)
+    audits = audit_loads(town, [exchanged.load_id, elsewhere.load_id], seed=1)
+    assert audits[exchanged.load_id]["location"]["share_exchanged"] == 0.75
+    assert audits[elsewhere.load_id]["location"].get("share_exchanged") is None
+    (said,) = audit_sentences(audits[exchanged.load_id])
+    assert said.startswith("x and y look exchanged: 75 per cent of the points outside the force would lie inside")
+    (said,) = audit_sentences(audits[elsewhere.load_id])
+    assert said.startswith("80 per cent of the rows lie outside the force: see that the file is of this force")
+
+
+def test_one_id_on_several_rows_reads_well():
+    audit = {"location": {}, "levels": [], "references": {"n_with_other_content": 1}}
+    assert audit_sentences(audit) == ["1 id stands on several rows with different content: every row is kept"]

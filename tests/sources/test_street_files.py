@@ -281,3 +281,21 @@ def test_a_month_in_the_future_is_refused(write, street_header, street_row):
 def test_a_file_of_a_byte_order_mark_alone_holds_no_table(write):
     with pytest.raises(SourceError, match="holds no table"):
         open_street(write("2025-12-cheshire-street.csv", "\ufeff"), time_zone=LONDON)
+
+
+def test_headers_in_capitals_or_with_blanks_around_names_are_known(write, street_header, street_row):
+    shouted = ", ".join(street_header.upper().split(","))
+    path = write("2025-12-cheshire-street.csv", f"{shouted}\n{street_row(outcome='Charged')}\n")
+    (batch,) = open_street(path, time_zone="Europe/London").batches
+    assert batch.rows[["category", "outcome"]].to_numpy().tolist() == [["Anti-social behaviour", "Charged"]]
+
+
+def test_any_other_table_is_sent_to_a_mapping_and_a_damaged_street_file_to_the_publisher(write):
+    with pytest.raises(SourceError, match='column "Crime type": the column is missing') as caught:
+        open_street(write("log.csv", "log,when,e,n\n1,2,3,4\n"), time_zone="Europe/London")
+    assert "redzones load propose FILE" in str(caught.value.hint)
+    assert "--mapping" in str(caught.value.hint)
+    path = write("2025-12-cheshire-street.csv", "Month,Falls within,Longitude,Latitude,Crime type\n,,,,\n")
+    with pytest.raises(SourceError, match='"Location": the column is missing') as caught:
+        open_street(path, time_zone="Europe/London")
+    assert caught.value.hint == "Download the file again from data.police.uk."
