@@ -47,9 +47,10 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     -------
     dict
         By load that is audited now: `location` (see `location_quality`; what needs areas is None before they are
-        joined; `share_exchanged` where most of what lies outside would lie inside with x and y exchanged), `references` (ids that stand on several rows, and those of them with other content: all rows are kept),
-        `levels` of the load's source (see `recording_levels`), and `areas`, the fingerprint of the areas to
-        which incidents were joined (None before they are).
+        joined; `share_exchanged` where most of what lies outside would lie inside with x and y exchanged),
+        `references` (ids that stand on several rows, and those of them with other content: all rows are kept), `levels`
+        of the load's source (see `recording_levels`), and `areas`, the fingerprint of the areas to which incidents were
+        joined (None before they are).
     """
     wanted = (load.c.kind == "incidents", load.c.load_id.in_(load_ids))
     joined = connection.scalar(select(assignment.c.fingerprint).where(assignment.c.is_small_area))
@@ -176,7 +177,7 @@ def audit_sentences(audit: Mapping[str, Any]) -> list[str]:
     if (exchanged := audit["location"].get("share_exchanged")) is not None:
         sentences.append(
             f"x and y look exchanged: {100 * exchanged:.0f} per cent of the points outside the force would lie inside "
-            "if they were. Exchange x and y in [columns] of the mapping and load the file again, which replaces this load"
+            "if they were. Exchange x and y in [columns] of the mapping and load the file again: it replaces this load"
         )
     elif (outside := audit["location"].get("share_outside") or 0.0) > _MOST:
         sentences.append(
