@@ -13,7 +13,7 @@ from db.run_tables import read_tables, write_tables
 from db.schema import stored_analysis_epsg
 from db.statements import statement
 from hotspots.results import VisibilityResult
-from hotspots.visibility import PublicPlace
+from hotspots.visibility import PLACE_KINDS, PublicPlace
 
 __all__ = ["public_places", "read_visibility", "write_visibility"]
 
@@ -22,7 +22,7 @@ _STEP = "visibility"
 
 def public_places(connection: Connection, load_ids: Sequence[int]) -> tuple[PublicPlace, ...]:
     """
-    Return schools, railway stations and green spaces; names of sensitive places are never read.
+    Return the places that people go to, and green spaces; names of the file of places are never read.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def public_places(connection: Connection, load_ids: Sequence[int]) -> tuple[Publ
     load_ids
         Loads to read through.
     """
-    found = connection.execute(statement("public_places"), {"load_ids": list(load_ids)})
+    found = connection.execute(statement("public_places"), {"load_ids": list(load_ids), "kinds": list(PLACE_KINDS)})
     return tuple(PublicPlace(*row) for row in found)
 
 

@@ -135,9 +135,10 @@ class VisibilityResult:
         One sentence for the page, empty where the state is `ok`.
     places
         GeoDataFrame of points in the analysis CRS, in order of patrol area and rank: `patrol_code`, `rank` (from 1),
-        `kind` (`people`, `school`, `railway_station`, `greenspace`), `name` (may be empty), `grid_reference`, `x`, `y`
+        `kind` (`hotspots.visibility.PLACE_KINDS`), `name` (may be empty), `grid_reference`, `x`, `y`
         (m), `residents`, `workers` (people in sight; NaN where not loaded), `people` (the larger of the two),
-        `is_low_confidence` (None without a survey), `geometry`.
+        `in_sight` (dict: public places seen from there by kind; absent in older runs), `is_low_confidence`
+        (None without a survey), `geometry`.
     notes
         Sentences for the page: what is rough or not loaded.
     """

@@ -2,7 +2,7 @@
 Where a visit is seen by many: the visibility layer of the strategy (¶33), which is not a Red Zone.
 
 It serves events and street briefings, beside the zones and never among them: people there say nothing of trouble there.
-It counts people (residents, and those at work where that is loaded), never who they are.
+It counts people (residents, and those at work where that is loaded), never who they are, and places that people go to.
 """
 
 from __future__ import annotations
@@ -30,12 +30,18 @@ __all__ = ["PLACE_KINDS", "PublicPlace", "find_visible_places"]
 Floats = NDArray[np.float64]
 
 #: Kinds of visible places: where most people live or work, and places that people go to.
-PLACE_KINDS = ("people", "school", "railway_station", "greenspace")
+PLACE_KINDS = (
+    "people", "school", "railway_station", "transport_hub", "shopping_centre", "shop", "licensed_premises",
+    "greenspace",
+)  # fmt: skip
+
+# Of these there are many in one street: the one with most of its kind in sight stands for them.
+_CLUSTERED = frozenset({"shop", "licensed_premises"})
 
 _PIXEL_M = 50.0
 _NEAR_STREET_M = 300.0
 _COLUMNS = (
-    "patrol_code", "rank", "kind", "name", "grid_reference", "x", "y", "residents", "workers", "people",
+    "patrol_code", "rank", "kind", "name", "grid_reference", "x", "y", "residents", "workers", "people", "in_sight",
     "is_low_confidence",
 )  # fmt: skip
 
@@ -48,7 +54,7 @@ class PublicPlace:
     Parameters
     ----------
     kind
-        `school`, `railway_station` or `greenspace`.
+        One of `PLACE_KINDS` but `people`.
     x, y
         Metres in the analysis CRS.
     name
@@ -84,7 +90,7 @@ def find_visible_places(  # noqa: PLR0913 - people, places, and the two geograph
     residents, workers
         Usual residents, and people who work there, by small-area code; empty where not loaded.
     places
-        Schools, railway stations and green spaces, where loaded.
+        Schools, stations, shops and so on, and green spaces, where loaded.
     patrol_areas, force
         Patrol areas (`AREAS`) and the force, in the same CRS.
     streets
@@ -94,13 +100,16 @@ def find_visible_places(  # noqa: PLR0913 - people, places, and the two geograph
     sight_m
         How far a visit is seen, metres.
     per_area
-        Places of most people, and public places, in each patrol area at most.
+        Places of most people in each patrol area at most; and public places: the best of each kind that is loaded, then
+        others up to this number.
 
     Returns
     -------
     VisibilityResult
         People are spread evenly over their small area, so that a figure is rough where areas are large; the larger of
-        residents and people at work counts, since the two are there at different hours.
+        residents and people at work counts, since the two are there at different hours. Of public places the one with
+        most people in sight is the best of its kind; of shops and licensed premises the one with most of its kind in
+        sight. `in_sight` counts the public places that are seen from each place by kind, itself left out.
 
     Raises
     ------
@@ -118,11 +127,12 @@ def find_visible_places(  # noqa: PLR0913 - people, places, and the two geograph
     codes = list(small_areas["area_code"].astype(str))
     living, working = (_in_sight(_spread(people, codes, owner, raster), sight_m) for people in (residents, workers))
     ground = area_of_pixels(patrol_areas, raster)
+    seen = _Seen(places, sight_m)
     rows: list[dict[str, object]] = []
     for position, code in enumerate(patrol_areas["area_code"].astype(str)):
         spots = _spots(np.maximum(living, working), (ground == position) & raster.inside, sight_m, per_area)
         found = [("people", "", *_centre(raster, row, column)) for row, column in spots]
-        found += _public_places(places, raster, ground == position, np.maximum(living, working), per_area)
+        found += _public_places(seen, raster, ground == position, np.maximum(living, working), per_area)
         for rank, (kind, name, x, y) in enumerate(found, start=1):
             row, column = (int(axis[0]) for axis in raster.pixel_of(np.array([x]), np.array([y])))
             here = {"residents": living[row, column], "workers": working[row, column] if workers else np.nan}
@@ -130,6 +140,7 @@ def find_visible_places(  # noqa: PLR0913 - people, places, and the two geograph
                 {
                     "patrol_code": code, "rank": rank, "kind": kind, "name": name, "x": x, "y": y, **here,
                     "people": max(living[row, column], working[row, column]),
+                    "in_sight": seen.counts(x, y, kind=kind),
                     "is_low_confidence": None if low_confidence is None else code in low_confidence,
                 }
             )  # fmt: skip
@@ -184,18 +195,50 @@ def _centre(raster: ForceRaster, row: int, column: int) -> tuple[float, float]:
     return raster.west + (column + 0.5) * raster.pixel_m, raster.south + (row + 0.5) * raster.pixel_m
 
 
+class _Seen:
+    """The public places, and which of them are in sight of a point."""
+
+    def __init__(self, places: Sequence[PublicPlace], sight_m: float) -> None:
+        self.places, self.sight_m = tuple(places), sight_m
+        by_kind = {kind: [(p.x, p.y) for p in places if p.kind == kind] for kind in PLACE_KINDS}
+        self._trees = {kind: cKDTree(np.array(xy)) for kind, xy in by_kind.items() if xy}
+
+    def counts(self, x: float, y: float, *, kind: str) -> dict[str, int]:
+        """Return the places in sight by kind; a place of a kind that stands here itself is not counted."""
+        found = {name: len(tree.query_ball_point((x, y), self.sight_m)) for name, tree in self._trees.items()}
+        found[kind] = found.get(kind, 0) - 1
+        return {name: n for name, n in found.items() if n > 0}
+
+
 def _public_places(
-    places: Sequence[PublicPlace], raster: ForceRaster, own: NDArray[np.bool_], people: Floats, n: int
+    seen: _Seen, raster: ForceRaster, own: NDArray[np.bool_], people: Floats, n: int
 ) -> list[tuple[str, str, float, float]]:
-    """Return the public places of one patrol area with most people in sight."""
+    """Return the public places of one patrol area: the best of each kind, then those with most people in sight."""
     n_rows, n_columns = raster.shape
-    held = []
-    for place in places:
+    held: list[tuple[float, PublicPlace]] = []
+    for place in seen.places:
         row = int((place.y - raster.south) // raster.pixel_m)
         column = int((place.x - raster.west) // raster.pixel_m)
         if 0 <= row < n_rows and 0 <= column < n_columns and own[row, column]:
-            held.append((-round(float(people[row, column]), 6), place.kind, place.name, place.x, place.y))
-    return [(kind, name, x, y) for _, kind, name, x, y in sorted(held)[:n]]
+            held.append((-round(float(people[row, column]), 6), place))
+    held.sort(key=lambda item: (item[0], item[1].kind, item[1].name, item[1].x, item[1].y))
+    best: dict[str, tuple[float, PublicPlace]] = {}
+    for kind in dict.fromkeys(place.kind for _, place in held):
+        own_kind = [item for item in held if item[1].kind == kind]
+        if kind in _CLUSTERED:
+            own_kind.sort(key=lambda item: -seen.counts(item[1].x, item[1].y, kind=kind).get(kind, 0))
+        best[kind] = own_kind[0]
+    chosen = list(best.values())
+    for item in held:
+        is_apart = all(_apart(item[1], other) >= seen.sight_m for _, other in chosen if other.kind == item[1].kind)
+        if len(chosen) < n and is_apart:
+            chosen.append(item)
+    chosen.sort(key=lambda item: (item[0], item[1].kind, item[1].name, item[1].x, item[1].y))
+    return [(place.kind, place.name, place.x, place.y) for _, place in chosen]
+
+
+def _apart(one: PublicPlace, other: PublicPlace) -> float:
+    return float(np.hypot(one.x - other.x, one.y - other.y))
 
 
 def _nothing(patrol_areas: gpd.GeoDataFrame, reason: str) -> VisibilityResult:
@@ -221,6 +264,8 @@ def _result(
     missing = [kind.replace("_", " ") for kind in PLACE_KINDS[1:] if not any(p.kind == kind for p in places)]
     if missing:
         notes.append(f"Not loaded, so not listed: {', '.join(missing)}.")
+    if any(p.kind in _CLUSTERED for p in places):
+        notes.append("Shops and licensed premises are counted, not their customers: how many pass by is not known.")
     notes.append("At what hour people are there is not known from these data.")
     if low_confidence is None:
         notes.append("No survey says where confidence is low, so its coverage cannot be told.")

@@ -12,14 +12,29 @@ from maps.geometry import geojson_geometries
 from maps.lookup import SiteIndex
 from maps.map_views import MapLabel
 
-__all__ = ["VisibilityView", "VisiblePlaceView", "coverage_sentence", "visibility_labels", "visibility_view"]
+__all__ = [
+    "VisibilityView",
+    "VisiblePlaceView",
+    "coverage_sentence",
+    "in_sight_words",
+    "visibility_labels",
+    "visibility_view",
+]
 
 _KINDS = {
     "people": "where most people live or work",
     "school": "school",
     "railway_station": "railway station",
+    "transport_hub": "transport hub",
+    "shopping_centre": "shopping centre",
+    "shop": "shop",
+    "licensed_premises": "licensed premises",
     "greenspace": "green space",
 }
+_PLURALS = {
+    "school": "schools", "railway_station": "railway stations", "transport_hub": "transport hubs",
+    "shopping_centre": "shopping centres", "shop": "shops", "greenspace": "green spaces",
+}  # fmt: skip
 _LIVING = "where most people live"
 
 
@@ -33,6 +48,7 @@ class VisiblePlaceView:
     grid_reference: str
     residents: str
     workers: str
+    in_sight: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,29 @@ def _place(row: Mapping[Any, Any]) -> VisiblePlaceView:
         grid_reference=str(row["grid_reference"]),
         residents=_rough(row["residents"]),
         workers=_rough(row["workers"]),
+        in_sight=in_sight_words(row.get("in_sight")),
+    )
+
+
+def in_sight_words(counts: Mapping[str, int] | None) -> str:
+    """
+    Return the public places that are seen from a place, in words; empty where an older run did not count them.
+
+    Parameters
+    ----------
+    counts
+        Number by kind.
+
+    Examples
+    --------
+    >>> in_sight_words({"shop": 12, "railway_station": 1})
+    '1 railway station, 12 shops'
+    """
+    if not isinstance(counts, Mapping):
+        return ""
+    known = [(kind, int(counts[kind])) for kind in _KINDS if counts.get(kind)]
+    return ", ".join(
+        f"{fmt.count(n)} {_KINDS[kind] if n == 1 else _PLURALS.get(kind, _KINDS[kind])}" for kind, n in known
     )
 
 

@@ -12,6 +12,7 @@ from domain.crs import require_crs
 from maps.content import SiteIdentity
 from maps.export_fields import Field, identity_values
 from maps.export_files import ExportFormat, write_layer
+from maps.visibility_views import in_sight_words
 
 __all__ = ["VISIBLE_FIELDS", "visible_table", "write_visible_places"]
 
@@ -19,11 +20,12 @@ __all__ = ["VISIBLE_FIELDS", "visible_table", "write_visible_places"]
 VISIBLE_FIELDS: tuple[Field, ...] = (
     Field("patrol_code", "ptrl_code", "text", "Code of the patrol area"),
     Field("rank", "rank", "whole", "Number of the place in its patrol area, as on its page"),
-    Field("kind", "kind", "text", "people (where most live or work), school, railway_station or greenspace"),
+    Field("kind", "kind", "text", "people (where most live or work), or a kind of public place"),
     Field("name", "name", "text", "Name, or the street that it is near"),
     Field("grid_reference", "grid_ref", "text", "National grid reference"),
     Field("residents", "residents", "number", "Residents within 200 m, to the nearest ten; rough", -1),
     Field("workers", "workers", "number", "People at work within 200 m, to the nearest ten; empty if not loaded", -1),
+    Field("in_sight", "in_sight", "text", "Public places within 200 m, where loaded: number and kind"),
     Field("is_low_confidence", "low_conf", "number", "1 where confidence is likely below the force; empty if unknown"),
     Field("marking", "marking", "text", "Protective marking"),
     Field("period", "period", "text", "First and last month of the data"),
@@ -54,11 +56,15 @@ def visible_table(places: gpd.GeoDataFrame, identity: SiteIdentity) -> gpd.GeoDa
     columns: dict[str, Any] = {}
     for field in VISIBLE_FIELDS:
         values = pd.Series(constant.get(field.name), index=ordered.index, dtype=object)
-        columns[field.name] = _column(field, values if field.name in constant else ordered[field.name])
+        if field.name not in constant and field.name in ordered:
+            values = ordered[field.name]
+        columns[field.name] = _column(field, values)
     return gpd.GeoDataFrame(columns, geometry=ordered.geometry.to_numpy(), crs=places.crs)
 
 
 def _column(field: Field, values: pd.Series) -> pd.Series:
+    if field.name == "in_sight":
+        return values.map(in_sight_words).astype("str")
     if field.kind == "text":
         return values.astype("str")
     if field.kind == "whole":

@@ -47,7 +47,8 @@ _CHOICES: Mapping[tuple[RecordKind, str], frozenset[str]] = MappingProxyType(
         (RecordKind.PLACES, "category"): frozenset(
             {
                 "refuge", "childrens_home", "hostel", "traveller_site", "custody", "prison", "hospital",
-                "police_station", "railway_station", "school",
+                "police_station", "railway_station", "school", "transport_hub", "shopping_centre", "shop",
+                "licensed_premises",
             }
         ),
     }

@@ -149,10 +149,14 @@ sensitive_place = Table(
         "police_station",
         "railway_station",
         "school",
+        "transport_hub",
+        "shopping_centre",
+        "shop",
+        "licensed_premises",
     ),
     CheckConstraint("radius_m > 0", name="radius_m"),
     Index(None, "geom", postgresql_using="gist"),
-    comment="A place near which a zone needs a second thought, or where incidents are recorded by default.",
+    comment="A place near which a zone needs a second thought, a default address, or a place that people go to.",
 )
 
 context_layer = Table(

@@ -1,7 +1,7 @@
--- Places that people go to: schools and stations without their names, and green spaces of half a hectare or more.
+-- Places that people go to: of the file of places without their names (schools, stations, shops and so on), and green spaces of half a hectare or more.
 SELECT category AS kind, ST_X(geom) AS x, ST_Y(geom) AS y, '' AS name
 FROM sensitive_place
-WHERE load_id = ANY (:load_ids) AND category IN ('school', 'railway_station')
+WHERE load_id = ANY (:load_ids) AND category = ANY (:kinds)
 UNION ALL
 SELECT 'greenspace', ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom)), coalesce(feature_name, '')
 FROM context_layer

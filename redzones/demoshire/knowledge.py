@@ -73,7 +73,7 @@ def write_knowledge(
     middles = np.array([shapely.centroid(spot.skeleton).coords[0] for spot in hot_spots]).reshape(-1, 2)
     in_town = np.flatnonzero((streets.area >= 0) & (streets.in_town < 1))
     town = Ground(county, streets, in_town)
-    places = _places(town, middles, rng)
+    places = pd.concat([_places(town, middles, rng), _shops(hot_spots, middles)], ignore_index=True)
     custody = places.loc[places["category"] == "custody", ["x", "y"]].to_numpy()[0]
     return KnowledgeFiles(
         visits=write_table(known / "visits.csv", _visits(middles, months[-1], rng)),
@@ -86,6 +86,11 @@ def write_knowledge(
         places=write_table(known / "places.csv", places),
         roads=_write_roads(known / "roads.geojson", streets),
     )
+
+
+_CATEGORY_OF_SETTING = {
+    "shops": "shop", "estate shops": "shop", "night-time economy": "licensed_premises", "station": "transport_hub",
+}  # fmt: skip
 
 
 class Ground:
@@ -124,6 +129,17 @@ def _places(town: Ground, hot: NDArray[np.float64], rng: np.random.Generator) ->
             "radius_m": [radius for _, _, radius in kinds],
         }
     )
+
+
+def _shops(hot_spots: Sequence[HotSpot], middles: NDArray[np.float64]) -> pd.DataFrame:
+    """Return shops, licensed premises and stops where hot spots have them, in rows along a street."""
+    rows = []
+    for spot, (x, y) in zip(hot_spots, middles, strict=True):
+        category = _CATEGORY_OF_SETTING.get(spot.setting)
+        if category is not None:
+            n = 1 if category == "transport_hub" else 5
+            rows += [(f"{spot.setting} {i + 1}", category, round(x + 25 * i, 1), round(y, 1), None) for i in range(n)]
+    return pd.DataFrame(rows, columns=["place_name", "category", "x", "y", "radius_m"])
 
 
 def _overrides(custody: NDArray[np.float64], nudged: NDArray[np.float64], first: LocalMonth) -> pd.DataFrame:

@@ -63,6 +63,7 @@ def test_nudges_hold_in_their_months_in_order_of_their_numbers(connection, month
 def test_places_come_without_their_names(connection) -> None:
     rows = [
         {"place_name": "Secret House", "category": "refuge", "x": 400_100.0, "y": 300_100.0, "radius_m": np.nan},
+        {"place_name": "Corner Shop", "category": "shop", "x": 400_250.0, "y": 300_250.0, "radius_m": np.nan},
         {"place_name": "North School", "category": "school", "x": 400_200.0, "y": 300_200.0, "radius_m": 80.0},
     ]
     store_records(connection, _records(RecordKind.PLACES, rows))
@@ -75,10 +76,12 @@ def test_places_come_without_their_names(connection) -> None:
     assert sensitive_places(connection, loads) == (
         SensitivePlace("refuge", 400_100.0, 300_100.0),
         SensitivePlace("school", 400_200.0, 300_200.0, 80.0),
+        SensitivePlace("shop", 400_250.0, 300_250.0),
     )
     assert public_places(connection, loads) == (
         PublicPlace("greenspace", 400_350.0, 300_350.0, "Castle Park"),
         PublicPlace("school", 400_200.0, 300_200.0, ""),
+        PublicPlace("shop", 400_250.0, 300_250.0, ""),
     )
     assert sensitive_places(connection, []) == ()
 

@@ -85,7 +85,10 @@ def test_what_is_not_known_is_said(ashby) -> None:
     result = layer(ashby, low_confidence=None)
     said = " ".join(result.notes)
     assert "No survey says where confidence is low" in said
-    assert "Not loaded, so not listed: school, railway station, greenspace." in said
+    assert (
+        "Not loaded, so not listed: school, railway station, transport hub, shopping centre, shop, licensed premises,"
+        in said
+    )
     assert "At what hour people are there is not known" in said
     assert set(result.places["is_low_confidence"]) == {None}
 
@@ -109,3 +112,44 @@ def test_the_layer_never_reaches_a_score() -> None:
     """Residents are a census figure: nothing that places a Red Zone may know of this module (DESIGN rule 9)."""
     assert "visibility" not in inspect.getsource(red_zones)
     assert "residents" not in inspect.signature(red_zones.find_red_zones).parameters
+
+
+def row_of(kind: str, x: float, y: float, n: int) -> list[PublicPlace]:
+    return [PublicPlace(kind, x + 20.0 * i, y) for i in range(n)]
+
+
+def test_shops_stand_for_their_street_and_every_kind_that_is_loaded_is_named_once(ashby) -> None:
+    """The lone shop lies among more people; the street of eight is where people go."""
+    lone, street = PublicPlace("shop", WEST + 1_500.0, SOUTH + 3_000.0), row_of("shop", WEST + 500.0, SOUTH + 500.0, 8)
+    pubs = row_of("licensed_premises", WEST + 520.0, SOUTH + 500.0, 2)
+    schools = [PublicPlace("school", WEST + 1_200.0 + 100 * i, SOUTH + 2_000.0) for i in range(4)]
+    hub = PublicPlace("transport_hub", WEST + 600.0, SOUTH + 500.0)
+    result = layer(ashby, places=[lone, *street, *pubs, *schools, hub])
+    found = result.places[(result.places["patrol_code"] == "W1") & (result.places["kind"] != "people")]
+    assert sorted(found["kind"]) == ["licensed_premises", "school", "shop", "transport_hub"]
+    shop = found[found["kind"] == "shop"].iloc[0]
+    assert (shop["x"], shop["y"]) in {(p.x, p.y) for p in street}
+    assert shop["in_sight"] == {"shop": 7, "licensed_premises": 2, "transport_hub": 1}
+    assert any("not their customers" in note for note in result.notes)
+
+
+def test_what_is_in_sight_is_counted_for_places_of_people_too_and_a_place_not_for_itself(ashby) -> None:
+    at = layer(ashby).places.iloc[0]
+    shops = row_of("shop", at["x"], at["y"], 11)  # the last stands at 200 m, in sight
+    beyond = PublicPlace("shop", at["x"] + 201.0, at["y"])
+    first = layer(ashby, places=[*shops, beyond]).places.iloc[0]
+    assert (first["x"], first["y"]) == (at["x"], at["y"])
+    assert first["in_sight"] == {"shop": 11}
+    park = layer(ashby, places=[PublicPlace("greenspace", WEST + 500.0, SOUTH + 500.0)]).places
+    assert park.loc[park["kind"] == "greenspace", "in_sight"].tolist() == [{}]
+
+
+def test_others_of_a_kind_fill_the_list_only_where_they_are_out_of_sight_of_one_another(ashby) -> None:
+    near, far = (
+        PublicPlace("school", WEST + 1_600.0, SOUTH + 2_000.0),
+        PublicPlace("school", WEST + 1_900.0, SOUTH + 2_000.0),
+    )
+    places = layer(ashby, places=[PublicPlace("school", WEST + 1_500.0, SOUTH + 2_000.0), near, far]).places
+    schools = places[places["kind"] == "school"]
+    assert len(schools) == 2
+    assert schools["x"].max() - schools["x"].min() >= 200

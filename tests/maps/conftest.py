@@ -337,6 +337,7 @@ def make_visibility(patrol) -> VisibilityResult:
                     "patrol_code": ward["area_code"], "rank": rank, "kind": kind,
                     "name": "near Mill Lane" if rank == 1 else "", "grid_reference": f"SJ 60{rank} 66{i % 10}",
                     "x": centre.x, "y": centre.y, "residents": 1234.0 - i, "workers": np.nan, "people": 1234.0 - i,
+                    "in_sight": {"shop": 12, "school": 1} if rank == 1 else {},
                     "is_low_confidence": i == 0,
                 }
             )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from maps.exports import write_exports, write_red_zones
 from maps.list_views import lists_view
 from maps.lookup import index_site
 from maps.visibility_views import coverage_sentence, visibility_labels, visibility_view
-from maps.visible_exports import VISIBLE_FIELDS
+from maps.visible_exports import VISIBLE_FIELDS, visible_table
 from maps.zone_reasons import actions, engagement, firm_sentence, flags, rank_sentences, round_sentence, score_rows
 from maps.zone_views import all_zones
 
@@ -156,6 +157,15 @@ def test_places_to_be_seen_at_are_rough_numbers_with_a_letter_on_the_map(index, 
     assert coverage_sentence(index).startswith("Confidence is likely to be below the force in 1 patrol area;")
 
 
+def test_what_else_is_in_sight_is_said_and_an_older_run_says_nothing(index, content) -> None:
+    code = content.patrol_areas["area_code"].iloc[0]
+    assert [place.in_sight for place in visibility_view(index, code).places] == ["1 school, 12 shops", ""]
+    older = content.visibility.places.drop(columns="in_sight")
+    view = visibility_view(index_site(replace(content, visibility=replace(content.visibility, places=older))), code)
+    assert [place.in_sight for place in view.places] == ["", ""]
+    assert "in_sight" in visible_table(older, content.identity)
+
+
 def test_a_site_without_the_layer_says_so(bare_content) -> None:
     index = index_site(bare_content)
     view = visibility_view(index, bare_content.patrol_areas["area_code"].iloc[0])
@@ -208,6 +218,7 @@ def test_the_visibility_layer_is_exported_by_itself(content, tmp_path) -> None:
     places = gpd.read_file(tmp_path / "visible-places.gpkg", layer="visible_places")
     assert places["residents"].tolist()[0] == 1230
     assert places["is_low_confidence"].tolist()[:2] == [1, 1]
+    assert places["in_sight"].fillna("").tolist()[:2] == ["1 school, 12 shops", ""]
     assert set(places["marking"]) == {content.identity.marking}
     assert (
         pyogrio.read_info(f"/vsizip/{tmp_path / 'visible-places.shp.zip'}/visible-places.shp")["geometry_type"]
