@@ -12,11 +12,12 @@ from load_peers import load_by_geopandas, load_by_hand
 from sqlalchemy import Engine, event
 
 from db.engine import open_engine
+from db.incident_records import PreparedFile, prepare_incidents
 from db.read_ahead import read_files_ahead
+from db.schema import stored_analysis_epsg
 from db.write_assignments import assign_incident_areas
 from db.write_incidents import store_incidents
 from domain.areas import GeographyKey
-from domain.incidents import IncidentFile
 from sources.force_extract import open_extract, read_mapping
 from sources.police_uk import open_street
 
@@ -27,8 +28,12 @@ def load_by_redzones(engine: Engine, shape: str, files: list[Path]) -> None:
     """Load each file in a transaction of its own, then find the areas, as `load` and `refresh` do."""
     mapping = read_mapping(files[0].with_suffix(".toml")) if shape == "log" else None
 
-    def opened(file: Path) -> IncidentFile:
-        return open_extract(file, mapping=mapping) if mapping else open_street(file, time_zone=TIME_ZONE)
+    with engine.connect() as connection:
+        analysis_epsg = stored_analysis_epsg(connection)
+
+    def opened(file: Path) -> PreparedFile:
+        incidents = open_extract(file, mapping=mapping) if mapping else open_street(file, time_zone=TIME_ZONE)
+        return prepare_incidents(incidents, analysis_epsg=analysis_epsg, time_zone=TIME_ZONE)
 
     with read_files_ahead(files, opened) as incident_files:
         for file in incident_files:

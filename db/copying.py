@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-__all__ = ["binary_rows", "copy_frame", "copy_records", "copy_rows", "postgres_days", "postgres_microseconds"]
+__all__ = ["binary_rows", "copy_binary", "copy_frame", "copy_rows", "postgres_days", "postgres_microseconds"]
 
 #: Texts of one column; None is NULL.
 Texts: TypeAlias = Sequence[str | None] | NDArray[np.object_]
@@ -82,14 +82,9 @@ def copy_frame(
     return copy_rows(connection, table, columns, (constant + row for row in zip(*values, strict=True)))
 
 
-def copy_records(
-    connection: Connection,
-    table: str,
-    records: NDArray[np.void],
-    texts: Mapping[str, Texts] | None = None,
-) -> int:
+def copy_binary(connection: Connection, table: str, columns: Sequence[str], content: bytes) -> None:
     """
-    Write a record array into a table in PostgreSQL's binary format, and return the number of rows.
+    Write rows that are in PostgreSQL's binary format already.
 
     Parameters
     ----------
@@ -97,16 +92,14 @@ def copy_records(
         A connection in the caller's transaction.
     table
         Name of the table, whose columns have the types of the fields: `bool`, `int2`, `int4` (or `date` as days since
-        2000), `int8` (or `timestamptz` as microseconds since 2000), `float8`.
-    records
-        Structured array of shape (n,); a NaN is NULL.
-    texts
-        Text columns by name, each of length n; None is NULL.
+        2000), `int8` (or `timestamptz` as microseconds since 2000), `float8`, `text`.
+    columns
+        Names of the columns, in the order of the fields.
+    content
+        What `binary_rows` returned.
     """
-    columns = [*(records.dtype.names or ()), *(texts or {})]
     with _cursor(connection) as cursor, cursor.copy(_copy(table, columns, binary=True)) as copy:
-        copy.write(binary_rows(records, texts or {}))
-    return len(records)
+        copy.write(content)
 
 
 def binary_rows(records: NDArray[np.void], texts: Mapping[str, Texts]) -> bytes:

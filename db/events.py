@@ -18,27 +18,46 @@ from db.copying import copy_rows
 from db.statements import statement
 from domain.incidents import EVENT_COLUMNS
 
-__all__ = ["event_notes", "event_totals", "mark_events", "stage_events"]
+__all__ = ["event_notes", "event_totals", "mark_events", "stage_events", "told_events"]
 
 _STAGED = ("row_number", *EVENT_COLUMNS)
 
 
-def stage_events(connection: Connection, rows: pd.DataFrame) -> int:
+def told_events(rows: pd.DataFrame) -> list[list[Any]]:
     """
-    Copy what rows say about their events into the staging table, and return how many rows say anything.
+    Return what rows say about their events, for `stage_events`.
+
+    Parameters
+    ----------
+    rows
+        Table with the columns of `INCIDENT_COLUMNS`; nothing is told unless it has those of `EVENT_COLUMNS` too.
+
+    Returns
+    -------
+    list
+        Row number and the values of `EVENT_COLUMNS`, of each row that says anything; None is NULL.
+    """
+    if any(name not in rows for name in EVENT_COLUMNS):
+        return []
+    telling = rows[rows[list(EVENT_COLUMNS)].notna().any(axis=1)]
+    values = telling[list(_STAGED)].astype(object)
+    told: list[list[Any]] = values.where(values.notna(), None).to_numpy().tolist()
+    return told
+
+
+def stage_events(connection: Connection, told: Sequence[Sequence[Any]]) -> None:
+    """
+    Copy what rows say about their events into the staging table.
 
     Parameters
     ----------
     connection
         A connection in the caller's transaction, with the staging tables of incidents.
-    rows
-        Table with the columns of `INCIDENT_COLUMNS`; nothing is done unless it has those of `EVENT_COLUMNS` too.
+    told
+        What `told_events` returned.
     """
-    if any(name not in rows for name in EVENT_COLUMNS):
-        return 0
-    telling = rows[rows[list(EVENT_COLUMNS)].notna().any(axis=1)]
-    values = telling[list(_STAGED)].astype(object)
-    return copy_rows(connection, "event_staging", _STAGED, values.where(values.notna(), None).to_numpy().tolist())
+    if told:
+        copy_rows(connection, "event_staging", _STAGED, told)
 
 
 def mark_events(connection: Connection, *, source: str, scope: str) -> None:

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
-
-from domain.incidents import IncidentBatch, IncidentFile
+from typing import Any, Generic, Protocol, TypeVar
 
 __all__ = ["read_ahead", "read_files_ahead"]
 
 _T = TypeVar("_T")
+_B_co = TypeVar("_B_co", covariant=True)
+_F = TypeVar("_F", bound="ReadFile[Any]")
 _POLL_S = 0.1
 
 
@@ -78,20 +78,31 @@ def _taken(waiting: queue.Queue[tuple[_T | None, BaseException | None, bool]]) -
         yield item  # type: ignore[misc]
 
 
+class ReadFile(Protocol[_B_co]):
+    """A dataclass of an opened file, whose batches are read on demand."""
+
+    @property
+    def batches(self) -> Iterator[_B_co]:
+        """Yields the batches in file order."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _Begun(Generic[_F]):
     """A file that was opened; its batches follow until the next one, or until nobody wants them."""
 
-    file: IncidentFile
+    file: _F
     is_unwanted: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The end of a file's batches."""
+
+
 @contextmanager
-def read_files_ahead(
-    names: Iterable[_T], open_file: Callable[[_T], IncidentFile], *, most: int = 3
-) -> Iterator[Iterator[IncidentFile]]:
+def read_files_ahead(names: Iterable[_T], open_file: Callable[[_T], _F], *, most: int = 4) -> Iterator[Iterator[_F]]:
     """
-    Give opened incident files, each read in a thread of its own while the one before it is stored.
+    Give opened files, each read in a thread of its own while the one before it is stored.
 
     A file must be used up or left before the next is asked for. What goes wrong with a file is raised where the file,
     or its batch, would have come.
@@ -101,7 +112,7 @@ def read_files_ahead(
     names
         The files, in order.
     open_file
-        Opens one.
+        Opens one: a dataclass with `batches`, an iterator.
     most
         Files and batches that may wait.
     """
@@ -109,7 +120,7 @@ def read_files_ahead(
         yield _files(entries)
 
 
-def _entries(names: Iterable[_T], open_file: Callable[[_T], IncidentFile]) -> Iterator[_Begun | IncidentBatch | None]:
+def _entries(names: Iterable[_T], open_file: Callable[[_T], _F]) -> Iterator[object]:
     for name in names:
         begun = _Begun(open_file(name))
         yield begun
@@ -117,10 +128,10 @@ def _entries(names: Iterable[_T], open_file: Callable[[_T], IncidentFile]) -> It
             if begun.is_unwanted.is_set():
                 break
             yield batch
-        yield None
+        yield _Ended()
 
 
-def _files(entries: Iterator[_Begun | IncidentBatch | None]) -> Iterator[IncidentFile]:
+def _files(entries: Iterator[object]) -> Iterator[_F]:
     for entry in entries:
         assert isinstance(entry, _Begun), "every file is read to its end"
         waiting = _batches(entries)
@@ -130,6 +141,6 @@ def _files(entries: Iterator[_Begun | IncidentBatch | None]) -> Iterator[Inciden
             pass
 
 
-def _batches(entries: Iterator[_Begun | IncidentBatch | None]) -> Iterator[IncidentBatch]:
-    while isinstance(entry := next(entries), IncidentBatch):
+def _batches(entries: Iterator[object]) -> Iterator[object]:
+    while not isinstance(entry := next(entries), _Ended):
         yield entry

@@ -3,7 +3,7 @@ The People x Place join: every distinct place in its areas, every distinct sitin
 
 A siting is how rows say where they were: a point, an area code, or both. Its small area is found by the stated code
 where its vintage matches, else through a look-up, else by the point; a code or point of another force is kept and
-flagged `outside`. Incidents themselves are never rewritten.
+flagged `outside`. A point alone is its place, and has the place's area. Incidents themselves are never rewritten.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.models import assignment, geography_outline, place_area, siting_area
+from db.models import assignment, geography_outline, place_area, stated_siting_area
 from db.statements import read_sql, statement
 from db.write_boundaries import geography_id
 from domain.areas import GeographyKey
@@ -71,7 +71,7 @@ def assign_incident_areas(connection: Connection, *, small_area: GeographyKey) -
     """
     number = _assign_places(connection, small_area, is_small_area=True)
     connection.execute(statement("assign_areas"), {"geography_id": number})
-    connection.exec_driver_sql("ANALYZE siting_area")
+    connection.exec_driver_sql("ANALYZE stated_siting_area")
     _dissolve_outline(connection, number)
 
 
@@ -100,7 +100,7 @@ def _begin_again_if_changed(connection: Connection, number: int, fingerprint: st
     of_geography = assignment.c.geography_id == number
     known = connection.execute(select(assignment.c.fingerprint).where(of_geography)).scalar()
     if known != fingerprint:
-        for table in (place_area, siting_area):
+        for table in (place_area, stated_siting_area):
             connection.execute(delete(table).where(table.c.geography_id == number))
     if is_small_area:
         connection.execute(update(assignment).where(~of_geography).values(is_small_area=False))

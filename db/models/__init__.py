@@ -14,9 +14,9 @@ from db.models.incidents import (
     place,
     place_area,
     possible_duplicate,
-    siting,
-    siting_area,
     stated_outcome,
+    stated_siting,
+    stated_siting_area,
 )
 from db.models.loads import analysis, load, rejected_row
 from db.models.people import people_total, people_value, people_variable
@@ -119,9 +119,9 @@ __all__ = [
     "segmentation",
     "sensitive_place",
     "significance",
-    "siting",
-    "siting_area",
     "stated_outcome",
+    "stated_siting",
+    "stated_siting_area",
     "street_rank",
     "survey_access",
     "survey_change",

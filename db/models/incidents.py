@@ -29,9 +29,9 @@ __all__ = [
     "place",
     "place_area",
     "possible_duplicate",
-    "siting",
-    "siting_area",
     "stated_outcome",
+    "stated_siting",
+    "stated_siting_area",
 ]
 
 incident_kind = Table(
@@ -55,7 +55,7 @@ incident_kind = Table(
 place = Table(
     "place",
     metadata,
-    column("place_id", Integer, Identity(always=True), primary_key=True, comment="Number of the place."),
+    column("place_id", Integer, primary_key=True, autoincrement=False, comment="Number of the place."),
     column("source_epsg", Integer, comment="Reference system of the coordinates as the files gave them."),
     column("source_x", Double, comment="x or longitude, exactly as the files gave it."),
     column("source_y", Double, comment="y or latitude, exactly as the files gave it."),
@@ -66,14 +66,16 @@ place = Table(
     comment="One distinct map point; resolved once, however many incidents happened there.",
 )
 
-siting = Table(
-    "siting",
+# The views `siting` and `siting_area` lay these two and the places together: a point alone is its place, as -place_id.
+stated_siting = Table(
+    "stated_siting",
     metadata,
-    column("siting_id", Integer, Identity(always=True), primary_key=True, comment="Number of the siting."),
+    column("siting_id", Integer, primary_key=True, autoincrement=False, comment="Number of the siting."),
     column("place_id", Integer, nullable=True, comment="The point, in place; empty without one."),
     column("stated_area_code", Text, nullable=True, comment="Small-area code that the rows name; empty without one."),
-    Index("siting_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
-    comment="One distinct way in which rows say where they were: a point, an area code, both or neither.",
+    Index("stated_siting_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
+    comment="One distinct way in which rows say where they were by an area code, with a point or without, or not at"
+    " all; a point alone is its place.",
 )
 
 assignment = Table(
@@ -102,8 +104,8 @@ place_area = Table(
     comment="The area of a geography in which a place lies, by its point alone.",
 )
 
-siting_area = Table(
-    "siting_area",
+stated_siting_area = Table(
+    "stated_siting_area",
     metadata,
     column("geography_id", Integer, primary_key=True, autoincrement=False, comment="The geography."),
     column("siting_id", Integer, primary_key=True, autoincrement=False, comment="The siting."),
@@ -111,7 +113,8 @@ siting_area = Table(
     column("area_how", Text, comment="stated, lookup, point, outside (of the force) or none (nothing is known)."),
     one_of("area_how", "stated", "lookup", "point", "outside", "none"),
     CheckConstraint("(area_code IS NULL) = (area_how IN ('outside', 'none'))", name="area_known"),
-    comment="The small area of incidents, and how it was found: the People x Place join, once per siting.",
+    comment="The small area of incidents that state a code or have no point, and how it was found: the People x Place"
+    " join, once per siting.",
 )
 
 incident = Table(
@@ -127,7 +130,7 @@ incident = Table(
     ),
     column("load_id", Integer, comment="The load that brought it."),
     column("kind_id", Integer, comment="Category of its source, in incident_kind."),
-    column("siting_id", Integer, comment="Where it was, in siting; the area assigned stands in siting_area."),
+    column("siting_id", Integer, comment="Where it was, in siting: a stated siting, or -place_id for a point alone."),
     column("during", TSTZRANGE, comment="Its time: the whole month, an interval, or one instant as [t,t]."),
     column("time_precision", Text, comment="month, interval or instant."),
     column("place_precision", Text, comment="snapped (to a published point), exact or none."),

@@ -1,5 +1,6 @@
--- The small area of each siting that has none yet: by its stated code where the vintage matches, else through a
+-- The small area of each stated siting that has none yet: by its code where the vintage matches, else through a
 -- look-up, else by its point. A code that a look-up knows as an area of the same vintage elsewhere is another force's.
+-- A point without a code has the area of its place, and needs no row here.
 WITH live AS (
     SELECT load_id FROM load WHERE state = 'live'
 ),
@@ -8,9 +9,9 @@ own AS (
 ),
 fresh AS MATERIALIZED (
     SELECT s.siting_id, s.place_id, s.stated_area_code AS code
-    FROM siting AS s
+    FROM stated_siting AS s
     WHERE NOT EXISTS (
-        SELECT FROM siting_area AS known
+        SELECT FROM stated_siting_area AS known
         WHERE known.geography_id = :geography_id AND known.siting_id = s.siting_id
     )
 ),
@@ -76,7 +77,7 @@ found AS (
     LEFT JOIN part ON part.siting_id = f.siting_id
     LEFT JOIN place_area AS covering ON covering.geography_id = :geography_id AND covering.place_id = f.place_id
 )
-INSERT INTO siting_area (geography_id, siting_id, area_code, area_how)
+INSERT INTO stated_siting_area (geography_id, siting_id, area_code, area_how)
 SELECT :geography_id, siting_id, area_code,
        CASE
            WHEN area_code IS NOT NULL OR how = 'outside' THEN how

@@ -6,7 +6,7 @@ INSERT INTO {target} (
 SELECT s.month,
        CAST(:load_id AS bigint) * :most_rows + s.row_number,
        :load_id,
-       s.kind_id,
+       (CAST(:kind_ids AS integer[]))[s.kind_number],
        f.siting_id,
        CASE
            WHEN s.ends_at = 'infinity' THEN tstzrange(s.begins_at, NULL)

@@ -2,7 +2,7 @@
 CREATE TEMPORARY TABLE incident_staging (
     row_number integer NOT NULL,
     month date NOT NULL,
-    kind_id integer NOT NULL,
+    kind_number integer NOT NULL,
     siting_number integer NOT NULL,
     begins_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
@@ -21,13 +21,6 @@ CREATE TEMPORARY TABLE siting_staging (
     map_y double precision NOT NULL,
     stated_area_code text,
     location text
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE place_found (
-    source_x double precision NOT NULL,
-    source_y double precision NOT NULL,
-    place_id integer NOT NULL,
-    location text,
-    is_new boolean NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE siting_found (
     siting_number integer NOT NULL,

@@ -218,7 +218,9 @@ def incidents(
 
     Example: redzones load incidents 2025-12-cheshire-street.csv.gz
     """
+    from db.incident_records import PreparedFile, prepare_incidents
     from db.read_ahead import read_files_ahead
+    from db.schema import stored_analysis_epsg
     from db.write_incidents import store_incidents
     from sources.archive import expand_archives
     from sources.force_extract import open_extract, read_mapping
@@ -230,17 +232,23 @@ def incidents(
     # a clock that differs by some minutes makes no report one of the future
     now = datetime.now(UTC) + timedelta(hours=1)
 
+    with engine_of(ctx).connect() as connection:
+        analysis_epsg = stored_analysis_epsg(connection)
+
     def opened(file: FileLike) -> IncidentFile:
         if columns is not None and isinstance(file, Path):
             return open_extract(file, mapping=columns, time_zone=time_zone, latest=now, unknown_kinds=unknown_kinds)
         policy = unknown_kinds or UnknownKinds.REFUSE
         return open_monthly(file, time_zone=time_zone, latest=now, unknown_kinds=policy)
 
+    def prepared(file: FileLike) -> PreparedFile:
+        return prepare_incidents(opened(file), analysis_epsg=analysis_epsg, time_zone=time_zone)
+
     wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
     named = files if columns else expand_archives(files, kinds=wanted, forces=force or ())
-    with shown_progress(ctx) as progress, read_files_ahead(named, opened) as incident_files:
+    with shown_progress(ctx) as progress, read_files_ahead(named, prepared) as incident_files:
 
-        def store(connection: Connection, file: IncidentFile) -> LoadReport:
+        def store(connection: Connection, file: PreparedFile) -> LoadReport:
             return store_incidents(connection, file, time_zone=time_zone, progress=progress)
 
         reports = load_each(ctx, incident_files, store)

@@ -101,10 +101,14 @@ def test_every_incident_is_counted_once_by_how_it_was_found(town, gridham, load_
 def test_joining_again_changes_nothing_and_new_places_are_added(town, gridham, load_rows):
     load_rows(gridham.incident(code="E01000001"))
     once = found(town)
-    rows = text("SELECT geography_id, siting_id, xmin::text FROM siting_area ORDER BY 1, 2")
-    before = town.execute(rows).all()
+    rows = [
+        text("SELECT geography_id, siting_id, xmin::text FROM stated_siting_area ORDER BY 1, 2"),
+        text("SELECT geography_id, place_id, xmin::text FROM place_area ORDER BY 1, 2"),
+    ]
+    before = [town.execute(each).all() for each in rows]
+    assert all(before)
     assert found(town) == once
-    assert town.execute(rows).all() == before
+    assert [town.execute(each).all() for each in rows] == before
     load_rows(gridham.incident(*middle(gridham, 1, 1)), sha256="second", scope="second")
     assert found(town) == [("E01000001", "stated"), ("E01000004", "point")]
 

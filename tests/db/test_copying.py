@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from db.copying import copy_frame, copy_records, copy_rows, postgres_days, postgres_microseconds
+from db.copying import binary_rows, copy_binary, copy_frame, copy_rows, postgres_days, postgres_microseconds
 
 TYPES = [
     ("flag", "?"),
@@ -46,6 +46,10 @@ def make_table(connection):
     connection.execute(text("TRUNCATE arrived"))
 
 
+def copy(connection, records, **texts):
+    copy_binary(connection, "arrived", [*records.dtype.names, *texts], binary_rows(records, texts))
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=8))
 def test_binary_rows_arrive_as_they_were(connection, rows):
@@ -55,7 +59,7 @@ def test_binary_rows_arrive_as_they_were(connection, rows):
         days = postgres_days(np.array([row[5]], dtype="datetime64[D]"))[0]
         at = postgres_microseconds(np.array([row[6]], dtype="datetime64[us]"))[0]
         records[i] = (*row[:5], days, at)
-    copy_records(connection, "arrived", records, {"one": [r[7] for r in rows], "two": [r[8] for r in rows]})
+    copy(connection, records, one=[r[7] for r in rows], two=[r[8] for r in rows])
     found = connection.execute(
         text("SELECT flag, small, whole, large, number, day, at, one, two FROM arrived ORDER BY row")
     ).all()
@@ -67,7 +71,7 @@ def test_an_unknown_time_becomes_infinity(connection):
     make_table(connection)
     records = np.zeros(1, dtype=TYPES)
     records["at"] = postgres_microseconds(np.array(["NaT"], dtype="datetime64[us]"))
-    copy_records(connection, "arrived", records)
+    copy(connection, records)
     assert connection.scalar(text("SELECT at = 'infinity' FROM arrived"))
 
 

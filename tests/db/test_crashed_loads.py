@@ -28,8 +28,7 @@ N_ROWS = 300
 PHASES = {
     "the kinds are stored": "INSERT INTO incident_kind",
     "the rows are staged": "ANALYZE siting_staging",
-    "places are made": "INSERT INTO place ",
-    "sitings are made": "INSERT INTO siting ",
+    "places and sitings are made": "INSERT INTO place ",
     "months are made": "CREATE TABLE incident_incoming",
     "months are filled": 'INSERT INTO "incident_incoming"',
     "months are attached": "ADD PRIMARY KEY (month",
@@ -37,7 +36,7 @@ PHASES = {
 }
 JOINS = {
     "places are joined": "INSERT INTO place_area",
-    "sitings are joined": "INSERT INTO siting_area",
+    "sitings are joined": "INSERT INTO stated_siting_area",
     "the outline is dissolved": "INSERT INTO geography_outline",
 }
 
@@ -83,7 +82,7 @@ def state(engine):
     """Return how many rows each table has, which tables there are, and whether anybody holds the lock of loads."""
     with engine.connect() as connection:
         rows = {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) for name in metadata.tables}
-        tables = text("SELECT relname FROM pg_class WHERE relname ~ '^(incident|fresh|siting|place)' ORDER BY 1")
+        tables = text("SELECT relname FROM pg_class WHERE relname ~ '^(incident|fresh|siting|stated|place)' ORDER BY 1")
         held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key")
         return rows, connection.scalars(tables).all(), connection.scalar(held, {"key": LOAD_LOCK})
 

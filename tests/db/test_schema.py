@@ -195,6 +195,39 @@ def test_going_back_takes_the_loads_whose_tables_go(empty_database):
         assert connection.scalars(text("SELECT count(*) FROM rejected_row")).all() == [1]
 
 
+def test_points_alone_become_their_own_sitings_and_go_back(empty_database):
+    engine = empty_database()
+    schema.upgrade(engine, analysis_epsg=27700, revision="0020")
+    words = (
+        "INSERT INTO place (source_epsg, source_x, source_y, is_open_data, geom)"
+        " SELECT 27700, x, 5, true, ST_SetSRID(ST_MakePoint(x, 5), 27700) FROM generate_series(1, 3) AS x;"
+        "INSERT INTO siting (place_id, stated_area_code) VALUES (NULL, NULL), (2, 'E1'), (2, NULL), (3, NULL);"
+        "INSERT INTO siting_area SELECT 1, siting_id, 'E1', 'stated' FROM siting;"
+        "CREATE TABLE incident_2025_07 PARTITION OF incident FOR VALUES FROM ('2025-07-01') TO ('2025-08-01');"
+        "INSERT INTO incident (month, incident_id, load_id, kind_id, siting_id, during, time_precision,"
+        " place_precision, is_officer_generated) SELECT '2025-07-01', siting_id, 1, 1, siting_id, tstzrange('2025-07-01', '2025-07-02'),"
+        " 'month', 'snapped', false FROM siting"
+    )
+    sited = text(
+        "SELECT incident_id, s.place_id, s.stated_area_code FROM incident JOIN siting s USING (siting_id) ORDER BY 1"
+    )
+    with engine.begin() as connection:
+        for each in words.split(";"):
+            connection.exec_driver_sql(each)
+        before = connection.execute(sited).all()
+    schema.upgrade(engine, analysis_epsg=27700)
+    with engine.begin() as connection:
+        assert connection.execute(sited).all() == before
+        ids = connection.scalars(text("SELECT siting_id FROM incident ORDER BY incident_id")).all()
+        assert ids == [1, 2, -2, -3]
+        assert connection.scalars(text("SELECT siting_id FROM stated_siting_area ORDER BY 1")).all() == [1, 2]
+    schema.downgrade(engine, "0020")
+    with engine.begin() as connection:
+        assert connection.execute(sited).all() == before
+        connection.execute(text("INSERT INTO siting (place_id) VALUES (1)"))  # its numbers go on
+        assert connection.scalar(text("SELECT count(*) FROM siting")) == 5
+
+
 def test_the_names_of_migrations_say_what_alembic_finds(connection):
     scripts = ScriptDirectory.from_config(schema.alembic_config(None, 27700))
     assert schema.head_revision() == scripts.get_current_head()

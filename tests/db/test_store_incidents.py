@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from db.incident_records import prepare_incidents
 from db.loads import take_load_lock
 from db.models import metadata
 from db.read import load_detail, load_list
 from db.write import store_incidents
-from domain.errors import LockedError, SchemaError, SourceError
+from domain.errors import LockedError, SchemaError, SettingsError, SourceError
 from domain.months import LocalMonth
 
 LONDON = "Europe/London"
@@ -199,6 +200,82 @@ def test_rows_without_a_point_are_kept(connection, gridham, load_rows):
     assert report.kept == 2
     assert connection.scalar(text("SELECT count(*) FROM place")) == 0
     assert connection.scalar(text("SELECT count(*) FROM siting")) == 2
+
+
+SITED = text(
+    "SELECT i.siting_id = -s.place_id, s.place_id IS NOT NULL, s.stated_area_code FROM incident i"
+    " JOIN siting s USING (siting_id) WHERE load_id = :load_id ORDER BY incident_id"
+)
+
+
+def test_a_point_alone_is_its_place_and_a_code_makes_a_siting(connection, gridham, load_rows):
+    rows = (
+        gridham.incident(),
+        gridham.incident(code="E01000001"),
+        gridham.incident(None, None, code="E01000001"),
+        gridham.incident(None, None),
+        gridham.incident(),
+    )
+    expected = [
+        (True, True, None),
+        (False, True, "E01000001"),
+        (None, False, "E01000001"),
+        (None, False, None),
+        (True, True, None),
+    ]
+    for name in ("first", "second"):  # the second finds what the first has made
+        report = load_rows(*rows, sha256=name, scope=name)
+        found = connection.execute(SITED, {"load_id": report.load_id}).all()
+        assert [tuple(row) for row in found] == expected, name
+        assert connection.scalar(text("SELECT count(*) FROM stated_siting")) == 3, name
+        assert connection.scalar(text("SELECT count(*) FROM place")) == 1, name
+
+
+def test_a_known_place_takes_a_code_that_comes_later(connection, gridham, load_rows):
+    load_rows(gridham.incident(location="Mill Lane"))
+    report = load_rows(
+        gridham.incident(location="Mill Lane", code="E01000001"),
+        gridham.incident(x=400_100.0, location="Bridge Street"),
+        gridham.incident(x=400_100.0, location="High Street", code="E01000002"),
+        gridham.incident(x=400_100.0, location="Bridge Street"),
+        sha256="second",
+        scope="second",
+    )
+    found = text(
+        "SELECT i.siting_id < 0, s.place_id, s.stated_area_code, i.location FROM incident i"
+        " JOIN siting s USING (siting_id) WHERE load_id = :load_id ORDER BY incident_id"
+    )
+    assert [tuple(row) for row in connection.execute(found, {"load_id": report.load_id})] == [
+        (False, 1, "E01000001", None),
+        (True, 2, None, None),
+        (False, 2, "E01000002", "High Street"),
+        (True, 2, None, None),
+    ]
+
+
+def test_a_file_made_ready_before_is_stored_as_one_that_is_not(connection, gridham, load_rows):
+    rows = [gridham.incident(), gridham.incident(None, None, code="E01000001", outcome="Under investigation")]
+    plain = load_rows(*rows)
+    file = gridham.incident_file([gridham.batch(rows)], sha256="second", scope="second")
+    ready = store_incidents(
+        connection, prepare_incidents(file, analysis_epsg=27700, time_zone=LONDON), time_zone=LONDON
+    )
+    stored = text(
+        "SELECT incident_id % 1000000000, month, kind_id, siting_id, during, outcome FROM incident"
+        " WHERE load_id = :load_id ORDER BY 1"
+    )
+    first, second = (connection.execute(stored, {"load_id": each.load_id}).all() for each in (plain, ready))
+    assert first == second
+    assert len(second) == 2
+
+
+@pytest.mark.parametrize(("epsg", "zone"), [(32630, LONDON), (27700, "Europe/Paris")])
+def test_a_file_made_ready_for_another_database_is_refused(connection, gridham, epsg, zone):
+    file = gridham.incident_file([gridham.batch([gridham.incident()])])
+    before = n_rows(connection)
+    with pytest.raises(SettingsError, match=f"made ready for EPSG:{epsg} and {zone}"):
+        store_incidents(connection, prepare_incidents(file, analysis_epsg=epsg, time_zone=zone), time_zone=LONDON)
+    assert n_rows(connection) == before
 
 
 def test_points_in_degrees_are_transformed(connection, gridham, load_rows):
