@@ -205,7 +205,8 @@ def test_points_alone_become_their_own_sitings_and_go_back(empty_database):
         "INSERT INTO siting_area SELECT 1, siting_id, 'E1', 'stated' FROM siting;"
         "CREATE TABLE incident_2025_07 PARTITION OF incident FOR VALUES FROM ('2025-07-01') TO ('2025-08-01');"
         "INSERT INTO incident (month, incident_id, load_id, kind_id, siting_id, during, time_precision,"
-        " place_precision, is_officer_generated) SELECT '2025-07-01', siting_id, 1, 1, siting_id, tstzrange('2025-07-01', '2025-07-02'),"
+        " place_precision, is_officer_generated)"
+        " SELECT '2025-07-01', siting_id, 1, 1, siting_id, tstzrange('2025-07-01', '2025-07-02'),"
         " 'month', 'snapped', false FROM siting"
     )
     sited = text(
