@@ -42,10 +42,9 @@ def write_enquiry(connection: Connection, run_id: int, result: EnquiryResult) ->
     if rules:
         connection.execute(insert(models.enquiry_rule), rules)
     note = pd.DataFrame({"note": [result.correlation_note]})
-    write_tables(
-        connection, run_id, _STEP,
-        {"interventions": result.interventions, "correlations": result.correlations, "correlation_note": note},
-    )  # fmt: skip
+    aside = pd.DataFrame({"title": list(result.set_aside), "needs": list(result.set_aside.values())}, dtype=object)
+    tables = {"interventions": result.interventions, "correlations": result.correlations, "correlation_note": note}
+    write_tables(connection, run_id, _STEP, {**tables, "set_aside": aside})
 
 
 def read_enquiry(connection: Connection, run_id: int) -> EnquiryResult | None:
@@ -62,6 +61,7 @@ def read_enquiry(connection: Connection, run_id: int) -> EnquiryResult | None:
     tables = read_tables(connection, run_id, _STEP)
     if not tables:
         return None
+    aside = tables.get("set_aside")
     rule = models.enquiry_rule
     wanted = select(rule.c.content).where(rule.c.run_id == run_id).order_by(rule.c.position)
     return EnquiryResult(
@@ -70,4 +70,5 @@ def read_enquiry(connection: Connection, run_id: int) -> EnquiryResult | None:
         interventions=tables["interventions"],
         correlations=tables["correlations"],
         correlation_note=str(tables["correlation_note"]["note"].iloc[0]),
+        set_aside={} if aside is None else dict(zip(aside["title"], aside["needs"], strict=True)),
     )

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db.models import area, geography, load, rejected_row
+from db.models import area, geography, load, people_variable, rejected_row
 from db.statements import statement
 from domain.areas import GeographyKey
 from domain.months import LocalMonth
 
-__all__ = ["area_codes", "is_open_data", "load_totals", "months_by_source", "n_may_score"]
+__all__ = ["area_codes", "is_open_data", "load_totals", "months_by_source", "n_may_score", "published_data"]
 
+_INDICES = "Indices of Deprivation"
 _LIVE_AREA_LOADS = ("boundaries", "derived")
 
 
@@ -49,6 +50,29 @@ def is_open_data(connection: Connection, load_ids: Sequence[int], sources: Seque
     if sources:
         wanted.append(load.c.source.in_(sources))
     return bool(connection.scalar(select(func.count()).select_from(load).where(*wanted)))
+
+
+def published_data(connection: Connection, load_ids: Sequence[int]) -> frozenset[str]:
+    """
+    Return what published data the loads hold beside incidents, as licences name it.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads to read through.
+
+    Returns
+    -------
+    frozenset
+        Of `boundaries`, `statistics` (boundaries, look-ups, census and population) and `deprivation` (indices).
+    """
+    kinds = set(connection.scalars(select(load.c.kind).where(load.c.load_id.in_(load_ids)).distinct()))
+    tables = select(people_variable.c.source_table).where(people_variable.c.load_id.in_(load_ids)).distinct()
+    found = ["deprivation" if name.startswith(_INDICES) else "statistics" for name in connection.scalars(tables)]
+    statistics = {"boundaries", "statistics"} if "boundaries" in kinds else set()
+    return frozenset({*found, *statistics, *({"statistics"} if "links" in kinds else ())})
 
 
 def load_totals(connection: Connection, load_ids: Sequence[int]) -> dict[str, Any]:

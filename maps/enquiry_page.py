@@ -52,7 +52,8 @@ class EnquiryPage:
     """
     Rules over all patrol areas, correlations, and the communication plans of community groups.
 
-    `has_lines` and `has_plans` say whether their tables are among the exports.
+    `has_lines` and `has_plans` say whether their tables are among the exports; `set_aside` are rules that are not asked
+    of this force, each with what it would need.
     """
 
     frame: PageFrame
@@ -63,6 +64,7 @@ class EnquiryPage:
     groups: tuple[GroupPlan, ...]
     has_lines: bool = False
     has_plans: bool = False
+    set_aside: tuple[tuple[str, str], ...] = ()
 
 
 def enquiry_page(index: SiteIndex, frame: PageFrame) -> EnquiryPage:
@@ -93,7 +95,17 @@ def enquiry_page(index: SiteIndex, frame: PageFrame) -> EnquiryPage:
         if row["rule_id"] in by_rule
     )
     correlations = tuple(_correlation(row) for row in found.correlations.to_dict("records"))
-    return EnquiryPage(frame, "", rules, correlations, found.correlation_note, groups, not found.lines.empty, has_plans)
+    return EnquiryPage(
+        frame,
+        "",
+        rules,
+        correlations,
+        found.correlation_note,
+        groups,
+        has_lines=not found.lines.empty,
+        has_plans=has_plans,
+        set_aside=tuple((title, needs.replace("_", " ")) for title, needs in found.set_aside.items()),
+    )
 
 
 def _rule_row(index: SiteIndex, title: str, rows: Any) -> RuleRow:  # noqa: ANN401 - a frame

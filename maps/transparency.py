@@ -140,7 +140,7 @@ def _stated(content: SiteContent, name: str, label: str) -> RecordField:
 
 
 def _field(name: str, label: str, *values: str) -> RecordField:
-    known = tuple(value for value in values if value)
+    known = tuple(dict.fromkeys(value for value in values if value))
     return RecordField(name, label, known or (fmt.MISSING,), "ok" if known else FigureState.NO_DATA.value)
 
 
@@ -267,7 +267,7 @@ def _models(content: SiteContent) -> tuple[RecordField, ...]:
             )
         )
     red_times = content.red_times
-    when = red_times.notes if red_times.state == FigureState.OK else (red_times.reason,)
+    when = red_times.notes if red_times.state == FigureState.OK else ("Not tested: this run has no Red Times.",)
     fields.append(_field("model_performance", "When", *when))
     if content.segmentation is not None:
         fields.append(

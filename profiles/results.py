@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -183,6 +184,8 @@ class EnquiryResult:
         As `profiles.rank_correlation.area_correlations`; empty where there was too little to correlate.
     correlation_note
         What the correlations rest on, or why there are none.
+    set_aside
+        Rules that come with Redzones and are not asked, by title: the figures that this force does not have.
     """
 
     lines: pd.DataFrame
@@ -190,3 +193,4 @@ class EnquiryResult:
     interventions: pd.DataFrame
     correlations: pd.DataFrame
     correlation_note: str
+    set_aside: Mapping[str, str] = field(default_factory=dict)

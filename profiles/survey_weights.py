@@ -17,6 +17,9 @@ from profiles.survey_margins import Margin, collapse, find_margins, total_of
 __all__ = ["WeightedWave", "weigh_wave"]
 
 
+_NO_MARGINS = "The wave names no margins: weights are those of its file, not raked to the census."
+
+
 @dataclass(frozen=True, slots=True)
 class WeightedWave:
     """
@@ -69,7 +72,7 @@ def weigh_wave(
     usable = np.isfinite(weight) & (weight > 0)
     kept = responses[usable].reset_index(drop=True)
     found, notes = find_margins(margins, kept, list(map(str, population.columns)))
-    told = list(notes)
+    told = list(notes) if margins else [_NO_MARGINS]
     if not usable.all():
         told.append(f"{int((~usable).sum())} respondents have no positive weight and do not count.")
     weights = np.array(kept["weight"], dtype=np.float64)

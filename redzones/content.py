@@ -40,9 +40,11 @@ _LABELS = {"lsoa": "LSOA", "msoa": "MSOA", "oa": "output area"}
 _WARD_NOTE = "A ward is an electoral area: it is not a police beat. Load your own neighbourhoods to see them here."
 _POLICE_UK = "police.uk"
 _OPEN_DATA_NOTE = "Contains public sector information licensed under the Open Government Licence v3.0."
-_OPEN_DATA_SOURCES = (
-    "Sources: data.police.uk; Office for National Statistics; Ministry of Housing, Communities and Local Government."
-)
+_OPEN_DATA_SOURCES = "Sources: {publishers}."
+_PUBLISHERS = {
+    "statistics": "Office for National Statistics",
+    "deprivation": "Ministry of Housing, Communities and Local Government",
+}
 _ORDNANCE_SURVEY_NOTE = "Contains OS data © Crown copyright and database right 2025."
 _UNATTRIBUTED = "Published data: {sources}. What their licences ask to be said belongs into site.attributions."
 _KIND_WORDS = {
@@ -102,7 +104,10 @@ def _attributions(
     counted = settings.incidents.counted_sources or tuple(db.summaries.months_by_source(connection, load_ids))
     if not any(source.startswith(_POLICE_UK) for source in counted):
         return (_UNATTRIBUTED.format(sources=", ".join(counted)),)
-    return (_OPEN_DATA_NOTE, _OPEN_DATA_SOURCES, _ORDNANCE_SURVEY_NOTE)
+    loaded = db.summaries.published_data(connection, load_ids)
+    publishers = ["data.police.uk", *(name for of, name in _PUBLISHERS.items() if of in loaded)]
+    sources = _OPEN_DATA_SOURCES.format(publishers="; ".join(publishers))
+    return (_OPEN_DATA_NOTE, sources, *([_ORDNANCE_SURVEY_NOTE] if "boundaries" in loaded else []))
 
 
 def _valid_until(month: LocalMonth, days: int) -> date:

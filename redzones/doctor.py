@@ -7,11 +7,13 @@ right is taken back at once.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +33,7 @@ __all__ = ["Check", "State", "examine"]
 State = Literal["ok", "warn", "fail"]
 
 _LEAST_PYTHON, _FIRST_UNKNOWN_PYTHON = (3, 11), (3, 15)
+_PACKAGE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _GIGABYTE = 1024**3
 _LEAST_DISK_GB, _AMPLE_DISK_GB = 0.5, 5.0
 _BOOTSTRAP = "An administrator runs what `redzones db bootstrap --sql` prints."
@@ -74,7 +77,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         One finding or more per thing; never raises.
     """
     is_private = settings.database_url is None
-    looks: list[tuple[str, Callable[[], Iterable[Check]]]] = [("Python", _python)]
+    looks: list[tuple[str, Callable[[], Iterable[Check]]]] = [("Python", _python), ("packages", _packages)]
     if is_private:
         looks.append(("PostgreSQL programs", _programs))
         looks.append(("data folder", lambda: _data_folder(settings)))
@@ -106,6 +109,31 @@ def _python() -> Iterator[Check]:
         yield Check("Python", "warn", version, "Not tried with this version: use Python 3.11 to 3.14 where it fails.")
     else:
         yield Check("Python", "ok", version)
+
+
+def _packages() -> Iterator[Check]:
+    """Look for every package that Redzones says it needs, by what is installed, without importing any."""
+    remedy = "Run `make setup`, or `pip install --requirement requirements.lock`."
+    try:
+        stated = metadata.requires("redzones") or []
+    except metadata.PackageNotFoundError:
+        yield Check("packages", "fail", "redzones itself is not installed in this environment", remedy)
+        return
+    needed = [_PACKAGE_NAME.match(line) for line in stated if "extra ==" not in line]
+    names = sorted(found[0] for found in needed if found)
+    missing = [name for name in names if not _is_installed(name)]
+    if missing:
+        yield Check("packages", "fail", f"not installed: {', '.join(missing)}", remedy)
+    else:
+        yield Check("packages", "ok", f"all {len(names)} are installed")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _programs() -> Iterator[Check]:

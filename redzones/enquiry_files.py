@@ -12,11 +12,13 @@ from profiles.enquiry_rules import Rule, named_metrics, read_rules
 from profiles.interventions import Intervention, read_interventions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from profiles.enquiry_facts import MetricKind
 
-__all__ = ["load_interventions", "load_rules", "packaged", "read_toml"]
+__all__ = ["load_interventions", "load_rules", "packaged", "read_toml", "rules_set_aside"]
+
+_RULES = "enquiry_rules.toml"
 
 
 def packaged(name: str) -> dict[str, Any]:
@@ -91,10 +93,28 @@ def load_rules(
     SettingsError
         If a file cannot be read or a rule does not make sense.
     """
-    name = "enquiry_rules.toml"
-    ours = {"rule": [entry for entry in packaged(name)["rule"] if named_metrics(entry) <= set(metrics)]}
-    rules = {rule.id: rule for rule in read_rules(ours, file=name, metrics=metrics, library=library)}
+    ours = {"rule": [entry for entry in packaged(_RULES)["rule"] if named_metrics(entry) <= set(metrics)]}
+    rules = {rule.id: rule for rule in read_rules(ours, file=_RULES, metrics=metrics, library=library)}
     if own is not None:
         further = read_rules(read_toml(own), file=own.name, metrics=metrics, library=library)
         rules |= {rule.id: rule for rule in further}
     return tuple(rules.values())
+
+
+def rules_set_aside(rules: Iterable[Rule], *, metrics: Mapping[str, MetricKind]) -> dict[str, str]:
+    """
+    Return the rules of ours that are not asked, and the figures that they would need, in the order of the file.
+
+    Parameters
+    ----------
+    rules
+        The rules that are asked.
+    metrics
+        What a rule may ask.
+    """
+    asked = {rule.id for rule in rules}
+    return {
+        str(entry["title"]): ", ".join(sorted(named_metrics(entry) - set(metrics)))
+        for entry in packaged(_RULES)["rule"]
+        if entry["id"] not in asked
+    }

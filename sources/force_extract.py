@@ -34,6 +34,7 @@ _END_FIRST = "the end lies before the begin: kept as an instant at its begin"
 _MISSING_HOUR = "the local time does not exist (clocks go forward): moved to the next that does"
 _DOUBLE_HOUR = "the local time exists twice (clocks go back): taken as the first"
 _WHOLE_DAY = "only the day is known: kept as the whole day"
+_POLICE_ACTIVITY = "made by police activity: kept and shown, never scored"
 _UNKNOWN = "the category is not in the mapping"
 _NO_PLACE = "x and y are both 0: kept without a place"
 
@@ -233,6 +234,7 @@ def _convert(
     if extract.mapping.officer_generated.reported_by:
         marked = frozenset(extract.mapping.officer_generated.reported_by)
         officer |= judged_words(texts("reported_by"), marked.__contains__)
+    remarks[_POLICE_ACTIVITY] = officer.astype(np.bool_)
     columns: dict[str, Column] = {
         "category": categories,
         "begins_at": begins,

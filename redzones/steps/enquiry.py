@@ -19,7 +19,7 @@ from profiles.enquiry import lines_of_enquiry
 from profiles.enquiry_facts import Surroundings, gather_facts, known_metrics
 from profiles.rank_correlation import CORRELATION_COLUMNS, area_correlations
 from profiles.results import EnquiryResult
-from redzones.enquiry_files import load_interventions, load_rules
+from redzones.enquiry_files import load_interventions, load_rules, rules_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +68,7 @@ def enquiry(connection: Connection, work: Work) -> dict[str, Any]:
         interventions=pd.DataFrame([asdict(entry) for entry in library.values()]),
         correlations=correlations,
         correlation_note=note,
+        set_aside=rules_set_aside(rules, metrics=metrics),
     )
     db.enquiry.write_enquiry(connection, work.run_id, result)
     counts = lines["state"].value_counts()

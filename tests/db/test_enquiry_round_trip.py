@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +32,8 @@ def _result() -> EnquiryResult:
          "interventions": [["i"], ["i"]], "drivers": [["issues"], ["feedback"]], "paragraph": "¶20"}
     )  # fmt: skip
     library = pd.DataFrame({"id": ["i"], "name": ["Patrol"], "year": [2019]})
-    return EnquiryResult(lines, rules, library, pd.DataFrame({"pair": ["a and b"], "estimate": [0.25]}), "A note.")
+    return EnquiryResult(lines, rules, library, pd.DataFrame({"pair": ["a and b"], "estimate": [0.25]}), "A note.",
+                         {"Burglary rises": "burglary_rate"})  # fmt: skip
 
 
 def test_lines_come_back_as_they_were_written(connection: Connection) -> None:
@@ -47,3 +50,8 @@ def test_lines_come_back_as_they_were_written(connection: Connection) -> None:
     for name in ("lines", "rules", "interventions", "correlations"):
         assert_frame_equal(getattr(read, name), getattr(written, name), check_dtype=False)
     assert read.correlation_note == "A note."
+    assert read.set_aside == {"Burglary rises": "burglary_rate"}
+    write_enquiry(connection, run_id, replace(written, set_aside={}))
+    again = read_enquiry(connection, run_id)
+    assert again is not None
+    assert again.set_aside == {}

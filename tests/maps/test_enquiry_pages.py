@@ -103,6 +103,15 @@ def test_area_shows_its_lines_with_evidence_and_what_could_not_be_asked(builder)
     assert not re.search(r"\bnan\b", html, re.IGNORECASE)
 
 
+def test_rules_that_this_force_cannot_be_asked_are_told_with_what_they_need(full) -> None:
+    html = render("enquiry.html.j2", PageBuilder(index_site(full), ()).enquiry())
+    assert "Rules that are not asked here" not in html
+    aside = {"Burglary & theft": "burglary_rate, theft_rate"}
+    lacking = replace(full, enquiry=replace(full.enquiry, set_aside=aside))
+    html = render("enquiry.html.j2", PageBuilder(index_site(lacking), ()).enquiry())
+    assert "<li>Burglary &amp; theft (needs burglary rate, theft rate)</li>" in html
+
+
 def test_quiet_area_and_old_run_say_so(builder, content) -> None:
     html = render("area.html.j2", builder.area(OTHER))
     assert "No rule is triggered here" in html

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -88,3 +89,14 @@ def test_every_list_is_measured_and_no_figure_is_invented(told) -> None:
     assert len(where) == len(told.backtests)
     for field, result in zip(where, told.backtests.values(), strict=True):
         assert result.reason in field.sentences
+
+
+def test_no_field_of_the_record_says_anything_twice(content, bare_content) -> None:
+    for told in (content, bare_content):
+        for section in transparency_record(told):
+            for field in section.fields:
+                assert len(set(field.sentences)) == len(field.sentences)
+    lists = {name: next(iter(content.backtests.values())) for name in ("street", "asb_minor")}
+    record = transparency_record(replace(content, backtests=lists))
+    (alternatives,) = [f for s in record for f in s.fields if f.name == "alternatives"]
+    assert len(alternatives.sentences) == 1

@@ -145,3 +145,8 @@ def test_the_total_is_adults_else_residents_else_unknown() -> None:
 def test_unordered_categories_merge_with_the_next_thinnest() -> None:
     counts = {"a": 1, "b": 90, "c": 12, "d": 2}
     assert collapse("abcd", counts, dict.fromkeys("abcd", 1.0), is_ordered=False) == [("a", "d", "c"), ("b",)]
+
+
+def test_a_wave_without_margins_says_that_its_weights_are_not_raked() -> None:
+    found = weigh_wave(respondents(), margins=(), population=CENSUS, unit_names=NAMES)
+    assert found.notes == ("The wave names no margins: weights are those of its file, not raked to the census.",)

@@ -48,7 +48,7 @@ def by_name(checks: tuple[Check, ...]) -> dict[str, Check]:
 def test_a_machine_in_order_passes_every_check(fresh_engine, settings_for, tmp_path):
     checks = examine(settings_for(fresh_engine))
     assert {check.state for check in checks} <= {"ok", "warn"}, checks
-    assert {"Python", "database", "PostgreSQL version", "PostGIS version", "direct connection", "rights",
+    assert {"Python", "packages", "database", "PostgreSQL version", "PostGIS version", "direct connection", "rights",
             "bulk load (COPY)", "schema", "analysis CRS", "site folder", "links in site folder",
             "disk of site folder"} == set(by_name(checks))  # fmt: skip
     assert list(tmp_path.iterdir()) == []
@@ -178,3 +178,24 @@ def test_the_command_prints_a_table_or_json_and_tells_by_its_exit_code(fresh_eng
     ill = runner.invoke(app, ["doctor", "--json"])
     assert ill.exit_code == 1
     assert {check["name"]: check["state"] for check in json.loads(ill.stdout)}["database"] == "fail"
+
+
+def test_packages_that_are_not_installed_are_named(monkeypatch):
+    stated = ["numpy>=2.0", "no-such-package>=1", "psycopg[binary]>=3.2", "another-one; extra == 'dev'"]
+    monkeypatch.setattr(doctor.metadata, "requires", lambda name: stated)
+    (check,) = doctor._packages()
+    assert (check.state, check.detail) == ("fail", "not installed: no-such-package")
+    assert "make setup" in str(check.remedy)
+    monkeypatch.setattr(doctor.metadata, "requires", lambda name: ["numpy>=2.0"])
+    (check,) = doctor._packages()
+    assert (check.state, check.detail) == ("ok", "all 1 are installed")
+
+
+def test_a_redzones_that_is_not_installed_itself_is_told(monkeypatch):
+    def missing(name):
+        raise doctor.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "requires", missing)
+    (check,) = doctor._packages()
+    assert check.state == "fail"
+    assert "redzones itself" in check.detail

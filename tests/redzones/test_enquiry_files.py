@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import SettingsError
 from profiles.enquiry_facts import FACTS, MetricKind
-from redzones.enquiry_files import load_interventions, load_rules, packaged
+from redzones.enquiry_files import load_interventions, load_rules, packaged, rules_set_aside
 from redzones.settings import load_settings
 
 RULE = """
@@ -104,3 +104,13 @@ def test_what_the_rules_say_makes_a_new_run_and_not_where_they_lie(tmp_path: Pat
         seen.append(load_settings(tmp_path / "redzones.toml").analysis_settings()["enquiry"])
     assert seen[0] == seen[1] != seen[2]
     assert str(tmp_path) not in str(seen)
+
+
+def test_rules_of_ours_that_need_what_this_force_lacks_are_named(tmp_path: Path) -> None:
+    known = metrics()
+    library = load_interventions(None)
+    assert not rules_set_aside(load_rules(None, metrics=known, library=library), metrics=known)
+    first = packaged("enquiry_rules.toml")["rule"][0]
+    lacking = {name: kind for name, kind in known.items() if name != first["when"][0]["metric"]}
+    told = rules_set_aside(load_rules(None, metrics=lacking, library=library), metrics=lacking)
+    assert told[first["title"]] == first["when"][0]["metric"]

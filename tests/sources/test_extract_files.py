@@ -87,7 +87,7 @@ def load(write):
 def test_row_is_read_as_the_mapping_says(load):
     opened, rows, rejected, remarks = load(row(), row(**{"to": "", "by": "Officer", "class": "Damage"}))
     assert rejected.empty
-    assert not remarks
+    assert remarks == {"made by police activity: kept and shown, never scored": 1}
     assert tuple(rows.columns) == tuple(INCIDENT_COLUMNS)
     first, second = rows.iloc[0], rows.iloc[1]
     assert first["begins_at"] == datetime(2025, 7, 1, 20, tzinfo=UTC)
