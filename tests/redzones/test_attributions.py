@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from db.summaries import published_data
+from domain.areas import GeographyKey
 from redzones import content
 from redzones.settings import Settings
 
@@ -37,6 +38,9 @@ def test_deprivation_is_told_from_census_tables(connection):
     from sqlalchemy import insert
 
     from db.models import load, people_variable
+    from db.write_boundaries import geography_id
+
+    number_of = geography_id(connection, GeographyKey("lsoa", 2021))
 
     def loaded(kind: str, table: str | None = None) -> int:
         text = dict.fromkeys(("file_name", "sha256", "source", "scope"), f"{kind} {table}")
@@ -45,7 +49,7 @@ def test_deprivation_is_told_from_census_tables(connection):
         if table is not None:
             connection.execute(
                 insert(people_variable).values(
-                    load_id=number, geography_id=1, name="v", label="V", topic="t", unit="share", source_table=table,
+                    load_id=number, geography_id=number_of, name="v", label="V", topic="t", unit="share", source_table=table,
                     period="2021", position=0,
                 )
             )  # fmt: skip
