@@ -49,8 +49,8 @@ def test_deprivation_is_told_from_census_tables(connection):
         if table is not None:
             connection.execute(
                 insert(people_variable).values(
-                    load_id=number, geography_id=number_of, name="v", label="V", topic="t", unit="share", source_table=table,
-                    period="2021", position=0,
+                    load_id=number, geography_id=number_of, name="v", label="V", topic="t", unit="share",
+                    source_table=table, period="2021", position=0,
                 )
             )  # fmt: skip
         return number

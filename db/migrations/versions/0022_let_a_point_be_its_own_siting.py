@@ -4,16 +4,16 @@ Let a point without a stated area code be its own siting, so that exact points a
 Such a siting has the number `-place_id` and no row. `siting` and `siting_area` become views over the sitings that state
 a code, or have no point, and over the places. Places and sitings are numbered by the load that makes them.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
