@@ -191,6 +191,17 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
     assert lines_that_match(MACHINE_PATH, files) == []
 
 
+def test_migrations_are_one_line_numbered_without_gap() -> None:
+    files = sorted((ROOT / "db" / "migrations" / "versions").glob("[0-9]*.py"))
+    stated = [
+        re.findall(r'^(?:down_)?revision = (?:"(\d+)"|None)$', file.read_text(encoding="utf-8"), re.MULTILINE)
+        for file in files
+    ]
+    numbers = [f"{i:04d}" for i in range(1, len(files) + 1)]
+    assert [file.name[:4] for file in files] == numbers
+    assert stated == [[own, before] for own, before in zip(numbers, ["", *numbers], strict=False)]
+
+
 def test_no_real_data_is_committed() -> None:
     heavy = {str(p.relative_to(ROOT)): size for p in committed_files() if (size := p.stat().st_size) > 1_000_000}
     assert heavy == {}

@@ -197,7 +197,7 @@ def test_going_back_takes_the_loads_whose_tables_go(empty_database):
 
 def test_points_alone_become_their_own_sitings_and_go_back(empty_database):
     engine = empty_database()
-    schema.upgrade(engine, analysis_epsg=27700, revision="0020")
+    schema.upgrade(engine, analysis_epsg=27700, revision="0021")
     words = (
         "INSERT INTO place (source_epsg, source_x, source_y, is_open_data, geom)"
         " SELECT 27700, x, 5, true, ST_SetSRID(ST_MakePoint(x, 5), 27700) FROM generate_series(1, 3) AS x;"
@@ -222,7 +222,7 @@ def test_points_alone_become_their_own_sitings_and_go_back(empty_database):
         ids = connection.scalars(text("SELECT siting_id FROM incident ORDER BY incident_id")).all()
         assert ids == [1, 2, -2, -3]
         assert connection.scalars(text("SELECT siting_id FROM stated_siting_area ORDER BY 1")).all() == [1, 2]
-    schema.downgrade(engine, "0020")
+    schema.downgrade(engine, "0021")
     with engine.begin() as connection:
         assert connection.execute(sited).all() == before
         connection.execute(text("INSERT INTO siting (place_id) VALUES (1)"))  # its numbers go on
