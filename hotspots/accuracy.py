@@ -7,7 +7,9 @@ says how much of the best possible was reached, and RRI whether the forecast pro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,7 +60,9 @@ class AccuracyCurve:
     rri: Floats
 
 
-def expected_hits_at_area(score: ArrayLike, area: ArrayLike, events: ArrayLike, budget_area: ArrayLike) -> Floats:
+def expected_hits_at_area(
+    score: ArrayLike, area: ArrayLike, events: Sequence[Any] | Floats, budget_area: ArrayLike
+) -> Floats:
     """
     Return the events that the best-ranked ground of a given area is expected to hold.
 
@@ -74,7 +78,8 @@ def expected_hits_at_area(score: ArrayLike, area: ArrayLike, events: ArrayLike, 
     area
         Area of each cell, shape (n_cells,); cells without area are left out.
     events
-        Events that came in each cell, shape (n_cells,); or several kinds of them, shape (n_kinds, n_cells).
+        Events that came in each cell, shape (n_cells,); or several kinds of them, shape (n_kinds, n_cells) or
+        a list of arrays.
     budget_area
         Areas to flag, shape (n_budgets,) or a number, in the unit of `area`.
 
@@ -90,19 +95,33 @@ def expected_hits_at_area(score: ArrayLike, area: ArrayLike, events: ArrayLike, 
     >>> float(expected_hits_at_area([2, 1, 1], [1, 1, 1], [5, 4, 0], 2))
     7.0
     """
-    score, area, events = (np.asarray(a, dtype=np.float64) for a in (score, area, events))
+    score, area = (np.asarray(a, dtype=np.float64) for a in (score, area))
     budget = np.asarray(budget_area, dtype=np.float64)
-    with_area = np.flatnonzero(area > 0)
-    tie = _ties(score[with_area] / area[with_area])
-    reached_area = _running_sum(tie, area[with_area])
+    cells, tie, reached_area = _ranked(score, area, largest=float(budget.max(initial=0.0)))
+    # several kinds stay apart: to lay them side by side would copy the whole ground
+    kinds = [events] if np.ndim(events[0]) == 0 else events
+    hits = [np.interp(budget, reached_area, _running_sum(tie, np.asarray(kind)[cells])) for kind in kinds]
+    return np.asarray(hits[0] if kinds[0] is events else hits, dtype=np.float64)
+
+
+def _ranked(score: Floats, area: Floats, *, largest: float) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return the cells that a budget reaches, the place of each in the ranking, and the area up to each place."""
+    has_area = area > 0
+    scores = has_area & (score > 0)
+    if (has_area & (score < 0)).any() or not _reaches(area[scores], largest):
+        scores = has_area  # ground without any score is reached too
+    cells = np.flatnonzero(scores)
+    tie = _ties(score[cells] / area[cells])
+    reached_area = _running_sum(tie, area[cells])
     # Of all the ground, only what the largest budget reaches is added up.
-    n_ties = int(np.searchsorted(reached_area, budget.max(initial=0.0))) + 1
-    reached = tie < n_ties
-    cells, tie = with_area[reached], tie[reached]
-    hits = [
-        np.interp(budget, reached_area[: n_ties + 1], _running_sum(tie, kind[cells])) for kind in np.atleast_2d(events)
-    ]
-    return np.asarray(hits if events.ndim > 1 else hits[0], dtype=np.float64)
+    n_ties = int(np.searchsorted(reached_area, largest)) + 1
+    within = tie < n_ties
+    return cells[within], tie[within], reached_area[: n_ties + 1]
+
+
+def _reaches(area: Floats, largest: float) -> bool:
+    """Tell whether the ground is surely larger than a budget, however its sum is rounded."""
+    return bool(area.sum() * (1 - _ROUNDING) > largest)
 
 
 def _ties(density: Floats) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -231,22 +232,31 @@ def block_sums(values: Floats, *, size: int, shifts: Sequence[tuple[int, int]] =
     >>> unmoved.tolist(), moved_east.tolist()
     ([4.0, 0.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0])
     """
-    # First down the rows, then along them: long strides are faster, and positions share the first sums.
-    by_row: dict[int, Floats] = {}
-    sums = []
-    for north, east in shifts:
-        if north not in by_row:
-            by_row[north] = np.ascontiguousarray(_row_sums(values, size, north).T)
-        sums.append(np.ascontiguousarray(_row_sums(by_row[north], size, east).T).ravel())
-    return sums
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    sums = np.empty((len(shifts), len(values) // size + 1, values.shape[1] // size + 1))
+    for north in dict.fromkeys(north for north, _ in shifts):
+        places = np.array([i for i, shift in enumerate(shifts) if shift[0] == north], dtype=np.int64)
+        _add_up_blocks(values, size, north, places, np.array([east for _, east in shifts], dtype=np.int64), sums)
+    return [of_shift.ravel() for of_shift in sums]
 
 
-def _row_sums(values: Floats, size: int, shift: int) -> Floats:
-    """Add up every `size` rows, southern first, with lines `shift` rows further on; there is one sum of rows more."""
-    in_front = (size - shift) % size
-    sums = np.zeros((len(values) // size + 1, values.shape[1]))
-    for place in range(size):
-        rows = values[(place - in_front) % size :: size]
-        first = 1 if place < in_front else 0
-        sums[first : first + len(rows)] += rows
-    return sums
+@numba.njit(cache=True, nogil=True)
+def _add_up_blocks(  # pragma: no cover - compiled
+    values: Floats, size: int, north: int, places: Indices, easts: Indices, sums: Floats
+) -> None:
+    """Add up the rows of each row of cells once, and from these the cells of every shift to the east."""
+    n_rows, n_columns = values.shape
+    column_sums = np.empty(n_columns)
+    for row in range(sums.shape[1]):
+        below = row * size - (size - north) % size
+        column_sums[:] = 0.0
+        for r in range(max(below, 0), min(below + size, n_rows)):
+            column_sums += values[r]
+        for place in places:
+            left = -((size - easts[place]) % size)
+            for column in range(sums.shape[2]):
+                total = 0.0
+                for c in range(max(left, 0), min(left + size, n_columns)):
+                    total += column_sums[c]
+                sums[place, row, column] = total
+                left += size

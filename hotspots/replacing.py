@@ -288,7 +288,7 @@ def _placing_kernel(rules: PlacingRules, pixel_m: float) -> Floats:
     return kernel
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _scatter(  # pragma: no cover - compiled
     ids: NDArray[np.int32], row: Indices, column: Indices, weight: Floats, kernel: Floats, out: Floats
 ) -> None:
@@ -304,7 +304,7 @@ def _scatter(  # pragma: no cover - compiled
                     out[pixel] += weight[i] * kernel[k, m]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _add_around(  # pragma: no cover - compiled
     row: Indices, column: Indices, weight: Floats, kernel: Floats, out: Floats
 ) -> None:
@@ -315,7 +315,7 @@ def _add_around(  # pragma: no cover - compiled
                 out[row[i] + k, column[i] + m] += weight[i] * kernel[k, m]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _held(  # pragma: no cover - compiled
     ids: NDArray[np.int32], row: int, column: int, values: Floats, half_widths: Indices
 ) -> float:
@@ -329,7 +329,42 @@ def _held(  # pragma: no cover - compiled
     return total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def _measure_row(  # noqa: PLR0913, PLR0917 - one compiled loop  # pragma: no cover
+    ids: NDArray[np.int32],
+    row: int,
+    middle: int,
+    value: Floats,
+    free: Floats,
+    half_widths: Indices,
+    least_new: float,
+    density: Floats,
+) -> None:
+    """Measure anew the discs of a row near a column; those side by side are added up together."""
+    reach = len(half_widths) // 2
+    begin, end = max(middle - 2 * reach, 0), min(middle + 2 * reach + 1, ids.shape[1])
+    gained, new = np.empty(end - begin), np.empty(end - begin)
+    column = begin
+    while column < end:
+        centre = ids[row, column]
+        n = 0
+        # the pixels of neighbouring discs follow one another without gaps
+        while column + n < end and ids[row, column + n] >= 0 and density[centre + n] > -np.inf:
+            gained[n] = new[n] = 0.0
+            n += 1
+        for k in range(len(half_widths) if n else 0):
+            first = ids[row + k - reach, column - half_widths[k]]
+            for pixel in range(first, first + 2 * half_widths[k] + 1):
+                for i in range(n):
+                    gained[i] += value[pixel + i]
+                    new[i] += free[pixel + i]
+        for i in range(n):
+            is_enough = new[i] > 0 and new[i] >= least_new
+            density[centre + i] = gained[i] / new[i] if is_enough else -np.inf
+        column += max(n, 1)
+
+
+@numba.njit(cache=True, nogil=True)
 def _place(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop  # pragma: no cover
     ids: NDArray[np.int32],
     row: Indices,
@@ -380,15 +415,7 @@ def _place(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one compiled loop  # prag
             r = row[centre] + k
             if r < 0 or r >= ids.shape[0]:
                 continue
-            for m in range(-2 * reach, 2 * reach + 1):
-                c = column[centre] + m
-                if c < 0 or c >= ids.shape[1]:
-                    continue
-                other = ids[r, c]
-                if other < 0 or density[other] == -np.inf:
-                    continue
-                new = _held(ids, r, c, free, half_widths)
-                density[other] = _held(ids, r, c, value, half_widths) / new if new > 0 and new >= least_new else -np.inf
+            _measure_row(ids, r, column[centre], value, free, half_widths, least_new, density)
             # the pixels of this row of the window lie in at most a few blocks; their best is taken anew
         for k in range(-2 * reach, 2 * reach + 1):
             r = row[centre] + k

@@ -187,7 +187,7 @@ class Trial:
         """Return what a score of pixels finds, its cells ranked by score per area."""
         cells = self.ground.cells(_within(pixels, self.mask))
         by_origin = [
-            expected_hits_at_area(score, area, np.vstack([events, score / max(score.sum(), _TINY)]), self.budget_m2)
+            expected_hits_at_area(score, area, [*events, score / max(score.sum(), _TINY)], self.budget_m2)
             for score, area, events in zip(cells, self.areas, self.events, strict=True)
         ]
         mean = np.asarray(np.mean(by_origin, axis=0), dtype=np.float64)

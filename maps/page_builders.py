@@ -106,12 +106,9 @@ class PageBuilder:
         )
         self.accuracy = tuple(accuracy_view(result, labels=labels) for result in index.content.backtests.values())
 
-    @property
-    def n_pages(self) -> int:
-        """Number of pages that the site will have."""
-        index = self.index
-        areas = len(index.patrol_pages) + len(index.unit_pages) + len(index.small_pages)
-        return 10 + len(self.significance) + areas + sum(len(zones.zones) for zones in self.zone_sets)
+    def make_shared(self) -> None:
+        """Make what many pages read, before processes part."""
+        self.profiles.make_shared()
 
     def _frame(self, title: str, section: str, *, root: str = "", has_map: bool = False) -> PageFrame:
         return PageFrame(title, section, root, self.identity, has_map)

@@ -115,6 +115,10 @@ class ProfilePages:
         self.enquiry = EnquiryViews(index.content)
         self._frame, self._monthly, self._loaded, self._zone_sets = frame, monthly, loaded, zone_sets
 
+    def make_shared(self) -> None:
+        """Make what many pages read."""
+        _ = self._monthly_of, self._segments
+
     def current(self, code: str) -> CurrentView | None:
         """Return the latest days of a patrol area, a unit or the force; None where no run computed any."""
         picture = self.index.content.current

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from maps.exports import write_exports
 from maps.identity import OVERPRINT
 from maps.lookup import index_site
 from maps.page_builders import PageBuilder
-from maps.render import render
+from maps.page_writing import PageJob, write_pages
 from maps.site_assets import copy_assets
 from maps.transparency import transparency_record, write_transparency
 
@@ -53,7 +54,9 @@ class SiteReport:
     force_page_bytes: int
 
 
-def build_site(folder: Path, content: SiteContent, *, progress: Progress = no_progress) -> SiteReport:
+def build_site(
+    folder: Path, content: SiteContent, *, n_processes: int = 1, progress: Progress = no_progress
+) -> SiteReport:
     """
     Write a complete site.
 
@@ -63,6 +66,8 @@ def build_site(folder: Path, content: SiteContent, *, progress: Progress = no_pr
         An empty folder; made if absent.
     content
         Everything that the site shows.
+    n_processes
+        Processes that may write pages (`maps.page_writing.write_pages`); the bytes are the same.
     progress
         Hears how many pages are written.
 
@@ -84,58 +89,60 @@ def build_site(folder: Path, content: SiteContent, *, progress: Progress = no_pr
     copy_assets(folder / "assets")
     exports = write_exports(folder / "exports", content)
     builder = PageBuilder(index_site(content), exports)
-    pages = _write_pages(folder, builder, progress)
+    for name in ("areas", "units", "small", "cards", "exports/jsa"):
+        (folder / name).mkdir()
+    jobs = _all_pages(builder, folder)
+    builder.make_shared()
+    write_pages(folder, jobs, n_processes=n_processes, progress=progress)
     write_transparency(folder / "transparency.json", content, transparency_record(content))
     (folder / "publication.js").write_text(_NOT_YET_PUBLISHED, encoding="utf-8")
     _write_report(folder, content)
-    sizes = {page: (folder / page).stat().st_size for page in pages}
+    sizes = {job.path: (folder / job.path).stat().st_size for job in jobs}
     area_sizes = [size for page, size in sizes.items() if page.startswith("areas/")]
     return SiteReport(
         folder=folder,
-        n_pages=len(pages),
+        n_pages=len(jobs),
         n_areas=len(area_sizes),
-        n_cards=sum(page.startswith("cards/") for page in pages),
+        n_cards=sum(page.startswith("cards/") for page in sizes),
         n_bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
         largest_area_page_bytes=max(area_sizes, default=0),
         force_page_bytes=sizes["force.html"],
     )
 
 
-def _all_pages(builder: PageBuilder, folder: Path) -> Iterator[tuple[str, str, Any]]:
-    """Yield the path, template and value of every page, one at a time."""
-    yield "index.html", "portal.html.j2", builder.portal()
-    yield "force.html", "force.html.j2", builder.force()
-    yield "times.html", "times.html.j2", builder.times()
-    yield "equality.html", "equality.html.j2", builder.equality()
-    yield "enquiry.html", "enquiry.html.j2", builder.enquiry()
-    yield "exports/jsa/index.html", "jsa.html.j2", builder.jsa(folder / "exports" / "jsa")
-    yield "transparency.html", "transparency.html.j2", builder.transparency()
-    yield "method.html", "method.html.j2", builder.method()
-    yield "backtest.html", "backtest.html.j2", builder.backtest()
-    for view in builder.significance:
-        yield view.page, "significance.html.j2", builder.significant(view)
-    yield "data.html", "data.html.j2", builder.data()
-    for code, name in builder.index.patrol_pages.items():
-        yield f"areas/{name}", "area.html.j2", builder.area(code)
-    for code, name in builder.index.unit_pages.items():
-        yield f"units/{name}", "unit.html.j2", builder.unit(code)
-    for code, name in builder.index.small_pages.items():
-        yield f"small/{name}", "small.html.j2", builder.small(code)
-    for zones in builder.zone_sets:
-        for zone in zones.zones:
-            yield f"cards/{zone.card_page}", "card.html.j2", builder.card(zone)
+def _all_pages(builder: PageBuilder, folder: Path) -> list[PageJob]:
+    """Return every page of the site, none of them made yet."""
+    index = builder.index
+    return [
+        PageJob("index.html", "portal.html.j2", builder.portal),
+        PageJob("force.html", "force.html.j2", builder.force),
+        PageJob("times.html", "times.html.j2", builder.times),
+        PageJob("equality.html", "equality.html.j2", builder.equality),
+        PageJob("enquiry.html", "enquiry.html.j2", builder.enquiry),
+        PageJob("exports/jsa/index.html", "jsa.html.j2", partial(builder.jsa, folder / "exports" / "jsa")),
+        PageJob("transparency.html", "transparency.html.j2", builder.transparency),
+        PageJob("method.html", "method.html.j2", builder.method),
+        PageJob("backtest.html", "backtest.html.j2", builder.backtest),
+        *(
+            PageJob(view.page, "significance.html.j2", partial(builder.significant, view))
+            for view in builder.significance
+        ),
+        PageJob("data.html", "data.html.j2", builder.data),
+        *_jobs("areas", "area.html.j2", builder.area, index.patrol_pages),
+        *_jobs("units", "unit.html.j2", builder.unit, index.unit_pages),
+        *_jobs("small", "small.html.j2", builder.small, index.small_pages),
+        *(
+            PageJob(f"cards/{zone.card_page}", "card.html.j2", partial(builder.card, zone))
+            for zones in builder.zone_sets
+            for zone in zones.zones
+        ),
+    ]
 
 
-def _write_pages(folder: Path, builder: PageBuilder, progress: Progress) -> list[str]:
-    for name in ("areas", "units", "small", "cards"):
-        (folder / name).mkdir()
-    total = builder.n_pages
-    pages = []
-    for path, template, page in _all_pages(builder, folder):
-        (folder / path).write_text(render(template, page), encoding="utf-8")
-        pages.append(path)
-        progress("pages", len(pages), total)
-    return pages
+def _jobs(folder: str, template: str, make: Callable[[str], Any], pages: Mapping[str, str]) -> Iterator[PageJob]:
+    """Yield the pages of one kind of area, by its codes and file names."""
+    for code, name in pages.items():
+        yield PageJob(f"{folder}/{name}", template, partial(make, code))
 
 
 def _write_report(folder: Path, content: SiteContent) -> None:

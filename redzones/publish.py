@@ -186,7 +186,7 @@ def _build(engine: Engine, settings: Settings, run_id: int, target: Path, progre
         scratch.mkdir(parents=True)
         with engine.connect() as connection:
             content = site_content(connection, settings, run_id)
-        build_site(scratch, content, progress=progress)
+        build_site(scratch, content, n_processes=settings.n_processors, progress=progress)
         shutil.rmtree(target, ignore_errors=True)
         scratch.replace(target)
     except OSError as error:

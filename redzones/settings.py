@@ -290,6 +290,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     data_dir: Path | None = None
+    processors: int | None = Field(default=None, ge=1)
     seed: int = 20090604
     force: ForceSettings = ForceSettings()
     geography: GeographySettings = GeographySettings()
@@ -317,9 +318,16 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
+    @property
+    def n_processors(self) -> int:
+        """Processors that a refresh may use: as stated, else all that this process may run on."""
+        if self.processors is not None:
+            return self.processors
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
     def analysis_settings(self) -> dict[str, Any]:
         """Return what a result depends on: everything but where things lie and how to reach the database."""
-        settings = self.model_dump(mode="json", exclude={"database_url", "data_dir", "site"})
+        settings = self.model_dump(mode="json", exclude={"database_url", "data_dir", "processors", "site"})
         printed = {"marking", "valid_days", "attributions", "scoring_set_labels"}
         settings["site"] = self.site.model_dump(mode="json", include=printed)
         for name in ("rules", "interventions"):  # what the force's own files say counts, not where they lie

@@ -26,9 +26,10 @@ def refresh(
 
     Example: redzones refresh --month 2025-12
     """
+    from redzones.memory import rarely_collected
     from redzones.refresh import refresh as do_refresh
 
-    with shown_progress(ctx) as progress:
+    with shown_progress(ctx) as progress, rarely_collected():
         report = do_refresh(engine_of(ctx), settings_of(ctx), month=LocalMonth.parse(month), progress=progress)
     if state_of(ctx).is_json:
         print_json(_plain(report))
