@@ -99,7 +99,7 @@ def expected_hits_at_area(
     budget = np.asarray(budget_area, dtype=np.float64)
     cells, tie, reached_area = _ranked(score, area, largest=float(budget.max(initial=0.0)))
     # several kinds stay apart: to lay them side by side would copy the whole ground
-    kinds = [events] if np.ndim(events[0]) == 0 else events
+    kinds = events if len(events) and np.ndim(events[0]) else [events]
     hits = [np.interp(budget, reached_area, _running_sum(tie, np.asarray(kind)[cells])) for kind in kinds]
     return np.asarray(hits[0] if kinds[0] is events else hits, dtype=np.float64)
 

@@ -330,7 +330,7 @@ def _held(  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True, nogil=True)
-def _measure_row(  # noqa: PLR0913, PLR0917 - one compiled loop  # pragma: no cover
+def _measure_row(
     ids: NDArray[np.int32],
     row: int,
     middle: int,

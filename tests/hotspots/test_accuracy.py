@@ -78,6 +78,13 @@ def test_several_kinds_of_events_at_once() -> None:
     events = np.array([[1.0, 2.0], [3.0, 4.0]])
     hits = expected_hits_at_area([2, 1], [1, 1], events, np.array([1.0, 2.0]))
     assert hits.tolist() == [[1, 3], [3, 7]]
+    assert expected_hits_at_area([2, 1], [1, 1], list(events), np.array([1.0, 2.0])).tolist() == hits.tolist()
+
+
+def test_a_budget_that_ends_within_the_ground_that_scores_needs_no_other() -> None:
+    score, area, events = np.array([3.0, 0, 0, 1, 1]), np.array([1.0, 1, 0, 1, 2]), np.array([1.0, 10, 100, 4, 8])
+    hits = [float(expected_hits_at_area(score, area, events, budget)) for budget in (0.5, 1, 2.5, 3.9, 4, 4.5, 5)]
+    assert hits == pytest.approx([0.5, 1, 7, 12.6, 13, 18, 23])
 
 
 numbers = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3), st.integers(0, 9)), min_size=1, max_size=30)

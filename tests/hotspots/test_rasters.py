@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -87,3 +89,14 @@ def test_every_position_of_the_cells_keeps_the_total_and_moves_the_lines() -> No
     for (north, east), cells in zip(shifts, sums, strict=True):
         southwest = pixels[: north or 5, : east or 5].sum()
         assert cells[0] == southwest
+
+
+def test_cells_are_rounded_as_sums_of_rows_then_of_columns() -> None:
+    pixels = np.random.default_rng(5).random((15, 20))
+    for north, east in itertools.product(range(5), repeat=2):
+        (cells,) = block_sums(pixels, size=5, shifts=[(north, east)])
+        padded = np.zeros((20, 25))
+        padded[(5 - north) % 5 :, (5 - east) % 5 :][:15, :20] = pixels
+        rows = sum((padded[k::5] for k in range(1, 5)), start=padded[::5])
+        expected = sum((rows[:, k::5] for k in range(1, 5)), start=rows[:, ::5])
+        np.testing.assert_array_equal(cells, expected.ravel())

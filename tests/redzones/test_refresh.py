@@ -64,7 +64,7 @@ def first_site(
 ) -> tuple[Path, refresh_module.RefreshReport]:
     """Return the site of a first refresh and what it reported."""
     site = tmp_path_factory.mktemp("first") / "site"
-    return site, refresh(loaded_engine, quick_settings(site), month=DECEMBER)
+    return site, refresh(loaded_engine, quick_settings(site, processors=2), month=DECEMBER)
 
 
 def test_a_refresh_goes_the_whole_way(first_site: tuple[Path, refresh_module.RefreshReport]) -> None:
@@ -92,7 +92,7 @@ def test_the_same_refresh_again_changes_nothing(
     assert _hashes(site) == before
 
 
-def test_another_database_with_other_numbers_gives_the_same_bytes(
+def test_another_database_with_other_numbers_and_one_processor_gives_the_same_bytes(
     empty_database: Callable[[], Engine],
     small_county: CountyFiles,
     load_county: Callable[..., None],
@@ -108,7 +108,7 @@ def test_another_database_with_other_numbers_gives_the_same_bytes(
             names = {"incident_kind": "kind_id"}
             connection.execute(sequence, {"table": table, "column": names.get(table, f"{table}_id")})
     load_county(other, small_county)
-    report = refresh(other, quick_settings(tmp_path / "site"), month=DECEMBER)
+    report = refresh(other, quick_settings(tmp_path / "site", processors=1), month=DECEMBER)
     site, first = first_site
     assert report.fingerprint == first.fingerprint
     mine, theirs = _hashes(tmp_path / "site" / "current"), _hashes(site / "runs" / first.fingerprint)

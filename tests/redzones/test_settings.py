@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from domain.errors import SettingsError
-from redzones.settings import load_settings
+from redzones.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +120,13 @@ def test_settings_of_the_survey_that_make_no_sense_are_refused(tmp_path, text, m
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
         load_settings(file)
+
+
+def test_the_number_of_processors_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, three = Settings(processors=1), Settings(processors=3)
+    assert (one.n_processors, three.n_processors) == (1, 3)
+    assert one.analysis_settings() == three.analysis_settings()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 5}, raising=False)
+    assert Settings().n_processors == 2
+    with pytest.raises(ValidationError):
+        Settings(processors=0)
