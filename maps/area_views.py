@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from domain.incidents import Kind
@@ -318,14 +319,16 @@ def trend(table: pd.DataFrame, codes: Iterable[str], *, loaded: Sequence[int], l
     known = sorted(month for month in loaded if last.index - _TREND_MONTHS < month <= last.index)
     if not known:
         return None
-    own = table[table.index.get_level_values("area_code").isin(list(codes))]
-    sums = own.groupby(level="month_index").sum().reindex(known, fill_value=0)
+    is_own = table.index.get_level_values("area_code").isin(list(codes))
+    month = table.index.get_level_values("month_index").to_numpy()[is_own] - known[0]
     months = list(range(known[0], last.index + 1))
-    series = {
-        label: dict(zip(known, sums[str(kind)].astype(float).tolist(), strict=True))
-        for kind, label in _TREND_KINDS.items()
-        if str(kind) in sums
-    }
+    is_shown = (month >= 0) & (month < len(months))
+    series = {}
+    for kind, label in _TREND_KINDS.items():
+        if str(kind) in table:
+            n = table[str(kind)].to_numpy(dtype=np.float64)[is_own][is_shown]
+            sums = np.bincount(month[is_shown], n, minlength=len(months)).tolist()
+            series[label] = {m: sums[m - known[0]] for m in known}
     return _trend_view(series, months)
 
 

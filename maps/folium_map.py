@@ -8,10 +8,12 @@ the site's own folder, there are no tiles, and elements are named for what they 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import branca.element
 import folium
 from markupsafe import Markup
 
@@ -51,6 +53,33 @@ class _LocalMap(folium.Map):  # type: ignore[misc]
 
     default_js: ClassVar[list[tuple[str, str]]] = []
     default_css: ClassVar[list[tuple[str, str]]] = []
+
+
+class _Text:
+    """A text that stands in for a template and is what that would make of it, as long as it holds no tags."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.removesuffix("\n")  # as Jinja does
+
+    def render(self, **_context: object) -> str:
+        """Return the text."""
+        return self._text
+
+
+@contextmanager
+def _text_as_it_is() -> Iterator[None]:
+    """
+    Let folium put what it has rendered into the page as it is.
+
+    It makes a template of every rendered part and renders that once more: compiling the shapes takes as long as drawing
+    the map, and a name that holds braces would be obeyed.
+    """
+    template = branca.element.Template
+    branca.element.Template = _Text
+    try:
+        yield
+    finally:
+        branca.element.Template = template
 
 
 def draw(view: MapView) -> MapDrawing:
@@ -94,7 +123,8 @@ def draw(view: MapView) -> MapDrawing:
     )
     _name_elements(canvas)
     figure = canvas.get_root()
-    figure.render()
+    with _text_as_it_is():
+        figure.render()
     return MapDrawing(
         html=Markup(figure.html.render()),  # noqa: S704 - folium's own markup; every value in it went through its JSON
         script=Markup(figure.script.render()),  # noqa: S704 - as above

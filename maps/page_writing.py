@@ -87,9 +87,10 @@ def write_pages(
     finally:
         if helper is not None:
             helper.join()
-    for number in [] if board is None else board.unfinished():
-        jobs[number].write(folder)
-    progress("pages", len(jobs), len(jobs))
+    if board is not None:
+        for number in board.unfinished():
+            jobs[number].write(folder)
+        progress("pages", len(jobs), len(jobs))
 
 
 class _Board:
