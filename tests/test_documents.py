@@ -110,7 +110,7 @@ def test_the_look_for_commands_finds_them() -> None:
 
 def test_guide_shows_every_setting_and_no_other() -> None:
     shown = set(flattened(tomllib.loads(settings_of_the_guide())))
-    assert shown == set(fields(Settings)) - {"database_url", "data_dir"}
+    assert shown == set(fields(Settings)) - {"database_url", "data_dir", "processors"}
 
 
 def test_settings_of_the_guide_make_sense_and_show_the_defaults(
