@@ -33,6 +33,7 @@ from hotspots.zone_table import (
     expected_incidents,
     group_columns,
     named_zones,
+    note_on_islets,
     notes_on_list,
     stable_ids,
 )
@@ -219,6 +220,7 @@ def find_red_zones(  # noqa: PLR0913 - the tables of four rooms
         (
             *notes_on_list(listed.discs, ground.history, settings),
             season.sentence(last_month_index + 1),
+            *note_on_islets(window, outline, settings),
             *callers_note(called),
             *_weights_notes(known),
             *_override_notes(exclusions, nudges),

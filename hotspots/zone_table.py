@@ -23,7 +23,15 @@ from hotspots.walking_groups import walking_groups
 from hotspots.zone_facts import DiscRows, count_facts, name_zones, patrol_codes, zone_segments
 from hotspots.zone_ids import match_zone_ids, new_zone_id
 
-__all__ = ["describe_zones", "expected_incidents", "group_columns", "named_zones", "notes_on_list", "stable_ids"]
+__all__ = [
+    "describe_zones",
+    "expected_incidents",
+    "group_columns",
+    "named_zones",
+    "note_on_islets",
+    "notes_on_list",
+    "stable_ids",
+]
 
 Floats = NDArray[np.float64]
 
@@ -230,3 +238,32 @@ def notes_on_list(discs: DiscRows, history: History, settings: ZoneSettings) -> 
     if len(np.unique(rows)) < len(rows):
         notes.append("Zones may overlap at their edges; an incident in two zones is counted in both.")
     return tuple(notes)
+
+
+def note_on_islets(rows: pd.DataFrame, outline: shapely.Geometry, settings: ZoneSettings) -> tuple[str, ...]:
+    """
+    Return a sentence on incidents on islets too small for a zone; nothing where there are none.
+
+    Parameters
+    ----------
+    rows
+        Table of `hotspots.history.scored_rows`, within the window.
+    outline
+        The force, metres in the analysis CRS.
+    settings
+        Radius of a zone, and the share of its circle that has to be ground of the force.
+    """
+    least_m2 = settings.least_new_share * np.pi * settings.radius_m**2
+    parts = shapely.get_parts(outline)
+    small = parts[shapely.area(parts) < least_m2]
+    # A circle that touches a part lies within two radii of it.
+    reach = shapely.buffer(small, 2 * settings.radius_m)
+    alone = small[shapely.area(shapely.intersection(reach, outline)) < least_m2]
+    if not len(alone):
+        return ()
+    own = rows[rows["is_own"]]
+    is_there = shapely.contains_xy(shapely.union_all(alone), own["x"], own["y"])
+    n = int(own["n"][is_there].sum())
+    share = f"{settings.least_new_share:.0%}".replace("%", " %")
+    where = "Incidents on ground in the force on which no zone fits"
+    return (f"{where}: {n} of {int(own['n'].sum())} (a zone needs {share} of its circle).",) if n else ()
