@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -38,6 +39,7 @@ _POLICE_ACTIVITY = "made by police activity: kept and shown, never scored"
 _UNKNOWN = "the category is not in the mapping"
 _NO_PLACE = "x and y are both 0: kept without a place"
 
+_HOUR_24 = re.compile(r"(?:^|[ T])24:?[0-5]\d")
 _NAT = np.datetime64("NaT", "us")
 #: Times are converted through pandas, whose fixed cost a call pays off with more rows than police.uk needs.
 _BLOCK_ROWS = 5_000
@@ -260,16 +262,27 @@ def _times(
     names, formats = extract.mapping.columns, extract.time_formats
     begin = read_local_times(column["begins"], formats=formats, zone=extract.zone)
     verdicts.refuse(begin.is_blank, column=names.begins, reason="the time is blank")
+    _refuse_hour_24(begin, column["begins"], names.begins, verdicts)
     verdicts.refuse(begin.is_bad, column=names.begins, reason="the time is not one that the mapping's formats fit")
     if not np.isnat(extract.latest):
         verdicts.refuse(begin.utc > extract.latest, column=names.begins, reason="the time lies in the future")
     end = _ends(extract, column, begin)
+    if "ends" in column:
+        _refuse_hour_24(end, column["ends"], names.ends, verdicts)
     verdicts.refuse(end.is_bad, column=names.ends, reason="the time is not one that the mapping's formats fit")
     end_first = end.utc < begin.utc
     ends = np.where(end_first, begin.utc, end.utc)
     precision = np.where(ends > begin.utc, TimePrecision.INTERVAL, TimePrecision.INSTANT).astype(object)
     is_mixed = any(map(has_hour, formats))
     return begin.utc, ends, precision, _time_remarks(begin, end, end_first, is_mixed=is_mixed)
+
+
+def _refuse_hour_24(times: LocalTimes, texts: Texts, name: str | None, verdicts: Verdicts) -> None:
+    if times.is_bad.any():
+        is_24 = np.array(
+            [bad and bool(_HOUR_24.search(texts[i])) for i, bad in enumerate(times.is_bad)], dtype=np.bool_
+        )
+        verdicts.refuse(is_24, column=name, reason="there is no hour 24: write 00:00 of the next day")
 
 
 def _ends(extract: _Extract, column: Mapping[str, Texts], begin: LocalTimes) -> LocalTimes:

@@ -179,3 +179,19 @@ def force_of(falls_within: str) -> str:
     """
     name = re.sub(r"\b(constabulary|police|service)\b", "", falls_within.lower())
     return "-".join(re.findall(r"[a-z0-9]+", name)) or "unknown"
+
+
+def is_of_force(falls_within: str, force: str) -> bool:
+    """
+    Return whether a row can be of the force that a file name says, which writes some names otherwise.
+
+    Examples
+    --------
+    >>> is_of_force("Devon & Cornwall Police", "devon-and-cornwall"), is_of_force("British Transport Police", "btp")
+    (True, True)
+    >>> is_of_force("Gwent Police", "cheshire")
+    False
+    """
+    words = re.findall(r"[a-z0-9]+", falls_within.lower())
+    initials = "".join(word[0] for word in words)
+    return not words or initials == force or not ({*force.split("-")} - {"and", "of", "the"}).isdisjoint(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,24 @@ from sources.verdicts import Verdicts
 
 __all__ = ["UNITED_KINGDOM", "Bounds", "area_of_use", "check_points", "parse_numbers"]
 
+_IN_PLACE_OF_NUMBERS = (
+    (
+        re.compile(r"[A-Za-z]{2}\s?\d{2,5}\s?\d{2,5}"),
+        "a grid reference stands in place of a coordinate: export eastings and northings",
+    ),
+    (
+        re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2}"),
+        "a postcode stands in place of a coordinate: export eastings and northings",
+    ),
+    (
+        re.compile(r"/{0,3}[^\W\d_]+[.][^\W\d_]+[.][^\W\d_]+"),
+        "three words stand in place of a coordinate: export eastings and northings",
+    ),
+    (
+        re.compile(r"[+-]?\d{1,3}(,\d{3})+([.]\d*)?"),
+        "the coordinate has commas between its digits: export plain numbers",
+    ),
+)
 _EPSG_HINT = "State the EPSG code of the file's coordinates, such as that of the British National Grid."
 
 
@@ -103,8 +122,9 @@ def check_points(
     if zero_is_nowhere:
         nowhere = (east == 0) & (north == 0)
         east[nowhere] = north[nowhere] = np.nan
-    verdicts.refuse(bad_x, column=columns[0], reason="the coordinate is not a number")
-    verdicts.refuse(bad_y, column=columns[1], reason="the coordinate is not a number")
+    for bad, texts, name in ((bad_x, x, columns[0]), (bad_y, y, columns[1])):
+        if bad.any():
+            _refuse_words(verdicts, bad, texts, column=name)
     verdicts.refuse(blank_x & ~blank_y, column=columns[0], reason="only one of the two coordinates is given")
     verdicts.refuse(blank_y & ~blank_x, column=columns[1], reason="only one of the two coordinates is given")
     outside = ~np.isnan(east) & ~np.isnan(north) & ~bounds.contains(east, north)
@@ -113,6 +133,16 @@ def check_points(
         verdicts.refuse(outside & bounds.contains(north, east), column=columns[0], reason=reason)
         verdicts.refuse(outside, column=columns[0], reason=f"the point lies outside {bounds.name}")
     return east, north
+
+
+def _refuse_words(
+    verdicts: Verdicts, bad: NDArray[np.bool_], texts: Sequence[str] | NDArray[np.object_], *, column: str
+) -> None:
+    """Refuse coordinates that are no numbers, and say what they are where that is known."""
+    for written, what in _IN_PLACE_OF_NUMBERS:
+        is_such = np.array([is_bad and bool(written.fullmatch(texts[i].strip())) for i, is_bad in enumerate(bad)])
+        verdicts.refuse(is_such.astype(np.bool_), column=column, reason=what)
+    verdicts.refuse(bad, column=column, reason="the coordinate is not a number")
 
 
 @lru_cache(maxsize=64)  # to ask takes longer than to read a small file

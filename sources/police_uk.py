@@ -30,7 +30,16 @@ from sources.clock import check_time_zone
 from sources.column_blocks import Block, ColumnBlock, read_columns
 from sources.files import FileLike, TextFile, scan_text
 from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, police_uk_kinds, rules_of_unknown
-from sources.monthly_files import MONTH, REMEDY, MonthlyKind, MonthlyName, as_published, force_of, remedy_for
+from sources.monthly_files import (
+    MONTH,
+    REMEDY,
+    MonthlyKind,
+    MonthlyName,
+    as_published,
+    force_of,
+    is_of_force,
+    remedy_for,
+)
 from sources.places import UNITED_KINGDOM, check_points
 from sources.tables import check_header
 from sources.verdicts import RejectionTally, Verdicts
@@ -146,7 +155,12 @@ def open_street(
         batches=_batches(street, first, blocks),
         months=(month,),
         is_open_data=True,
-        notes=(*file.notes, *told, *(f"the file has no column {name}" for name in LATER_COLUMNS if name not in later)),
+        notes=(
+            *file.notes,
+            *told,
+            *_another_force(first, at, force),
+            *(f"the file has no column {name}" for name in LATER_COLUMNS if name not in later),
+        ),
     )
 
 
@@ -177,6 +191,15 @@ def _month_and_force(
     if expected is not None and month != expected:
         raise SourceError.at(f"the file is of {month}, not {expected}", file=file.name, remedy="Name the right file.")
     return month, force
+
+
+def _another_force(first: Block, at: Mapping[str, int], force: str) -> tuple[str, ...]:
+    """Return a note where the first whole row is of another force than the file name says."""
+    needed = max(at.values()) + 1
+    said = next((row[at["Falls within"]].strip() for row in first.records if len(row) >= needed), "")
+    if is_of_force(said, force):
+        return ()
+    return (f'the rows are of "{said}", and the file name says {force}: see that it is the right file',)
 
 
 def _batches(street: _Street, first: Block, rest: Iterator[Block]) -> Iterator[IncidentBatch]:

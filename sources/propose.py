@@ -202,6 +202,8 @@ def _add_columns(draft: _Draft, sample: _Sample, columns: Mapping[str, Sequence[
         unsure = f"it could also be {', '.join(names[1:])}" if len(names) > 1 else None
         if not sample.filled(names[0]):
             unsure = "the column is blank in the sample"
+        if ours == "location":
+            unsure = "zones are named from it: streets and public places only, no addresses of persons, no free text"
         if ours == "begins" and by_content:
             unsure = "no column is called as expected; the texts of this one are times"
         draft.add(ours, _quoted(names[0]), unsure)

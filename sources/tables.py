@@ -95,6 +95,15 @@ def check_header(header: Sequence[str], needed: Sequence[str], *, file: str, rem
     SourceError
         If needed columns are missing or written twice; all are named together.
     """
+    if len(header) == 1 and (found := next((d for d in ";\t|" if d in header[0]), None)):
+        between = {"\t": "tabs", ";": "semicolons", "|": "upright strokes"}[found]
+        raise SourceError.at(
+            f"the fields are separated by {between}, not by commas",
+            file=file,
+            row=1,
+            remedy="Save the file as CSV with commas; an extract with a mapping may say it there instead: delimiter = "
+            + ('"\\t".' if found == "\t" else f'"{found}".'),
+        )
     faults = [
         Fault("the column is missing", file=file, row=1, column=name, remedy=remedy)
         for name in needed

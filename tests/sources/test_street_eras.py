@@ -38,7 +38,7 @@ def test_files_without_the_later_columns_are_read_and_say_so(write):
 
 def test_blank_codes_ids_and_coordinates_of_other_forces_are_kept(write, street_header, street_row):
     lines = [street_row(lsoa="", crime_id=""), street_row(lsoa="", longitude="", latitude="", location="No Location")]
-    rows, n_rejected, notes = read(write("2025-12-gwent-street.csv", "\r\n".join([street_header, *lines, ""])))
+    rows, n_rejected, notes = read(write("2025-12-cheshire-street.csv", "\r\n".join([street_header, *lines, ""])))
     assert (len(rows), n_rejected, notes) == (2, 0, ())
     assert rows["place_precision"].tolist() == ["snapped", "none"]
     assert rows["stated_area_code"].isna().all()

@@ -299,3 +299,21 @@ def test_any_other_table_is_sent_to_a_mapping_and_a_damaged_street_file_to_the_p
     with pytest.raises(SourceError, match='"Location": the column is missing') as caught:
         open_street(path, time_zone="Europe/London")
     assert caught.value.hint == "Download the file again from data.police.uk."
+
+
+@pytest.mark.parametrize(("separator", "called", "written"), [(";", "semicolons", '";"'), ("\t", "tabs", r'"\t"')])
+def test_a_file_with_other_separators_says_which(write, street_header, street_row, separator, called, written):
+    text = f"{street_header}\n{street_row()}\n".replace(",", separator)
+    with pytest.raises(SourceError, match=f"the fields are separated by {called}, not by commas") as caught:
+        open_street(write("2025-12-cheshire-street.csv", text), time_zone="Europe/London")
+    assert f"delimiter = {written}" in str(caught.value.hint)
+
+
+def test_a_file_of_another_force_under_this_name_is_told(write, street_header, street_row):
+    text = f"{street_header}\n{street_row()}\n"
+    own = open_street(write("2025-12-cheshire-street.csv", text), time_zone="Europe/London")
+    assert own.notes == ()
+    other = open_street(write("2025-12-gwent-street.csv", text), time_zone="Europe/London")
+    assert other.notes == (
+        'the rows are of "Cheshire Constabulary", and the file name says gwent: see that it is the right file',
+    )
