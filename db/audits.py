@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError
 
 from db.models import assignment, load
-from db.read_incidents import location_quality
+from db.read_incidents import location_quality_of_loads
 from db.statements import statement
 from domain.months import LocalMonth
 from spatialstats.level_shifts import LevelShift, level_shifts
@@ -62,9 +62,11 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     levels = recording_levels(
         connection, list(connection.scalars(live)), sources=sorted({row.source for row in rows}), seed=seed
     )
+    located = location_quality_of_loads(connection, [row.load_id for row in rows])
     audits = {}
     for row in rows:
-        audit = {"location": _location(connection, row.load_id), "levels": levels.get(row.source, []), "areas": joined}
+        location = _location(connection, row.load_id, located[row.load_id])
+        audit = {"location": location, "levels": levels.get(row.source, []), "areas": joined}
         audit["references"] = dict(
             connection.execute(statement("repeated_references"), {"load_id": row.load_id}).mappings().one()
         )
@@ -73,8 +75,8 @@ def audit_loads(connection: Connection, load_ids: Sequence[int], *, seed: int) -
     return audits
 
 
-def _location(connection: Connection, load_id: int) -> dict[str, Any]:
-    audit = location_quality(connection, [load_id], must_be_joined=False)
+def _location(connection: Connection, load_id: int, quality: Mapping[str, Any]) -> dict[str, Any]:
+    audit = dict(quality)
     if (audit["share_outside"] or 0.0) >= _MUCH_OUTSIDE and (share := _share_exchanged(connection, load_id)) > _MOST:
         audit["share_exchanged"] = share
     return {name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in audit.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
@@ -25,6 +25,7 @@ __all__ = [
     "incident_loads",
     "kinds",
     "location_quality",
+    "location_quality_of_loads",
     "months_available",
     "n_untimed",
     "place_counts",
@@ -337,23 +338,57 @@ def location_quality(
         the rows with coordinates, on the ten busiest points); `share_point_disagrees` (of the rows that state one of
         our areas and have coordinates, those whose point lies in another).
     """
+    small = _geography_or_none(connection, must_be_joined=must_be_joined)
+    loads = incident_loads(connection, load_ids, sources)
+    binds = {"load_ids": loads, "geography_id": small, "by_load": False}
+    counted = connection.execute(statement("location_quality"), binds).mappings().first()
+    return _quality(dict(counted or {}), is_joined=small is not None)
+
+
+def location_quality_of_loads(connection: Connection, load_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """
+    Audit how well the incidents of each load are placed, all loads in one reading.
+
+    Parameters
+    ----------
+    connection
+        An open connection.
+    load_ids
+        Loads of incidents.
+
+    Returns
+    -------
+    dict
+        By load, as `location_quality` returns it; what needs areas is None before incidents are joined to them.
+    """
+    small = _geography_or_none(connection, must_be_joined=False)
+    counted = connection.execute(
+        statement("location_quality"), {"load_ids": list(load_ids), "geography_id": small, "by_load": True}
+    ).mappings()
+    by_load = {row["part"]: dict(row) for row in counted}
+    return {number: _quality(by_load.get(number, {}), is_joined=small is not None) for number in load_ids}
+
+
+def _geography_or_none(connection: Connection, *, must_be_joined: bool) -> int | None:
     try:
-        small: int | None = assigned_geography(connection, _small_area(connection))
+        return assigned_geography(connection, _small_area(connection))
     except DatabaseError:
         if must_be_joined:
             raise
-        small = None
-    binds = {"load_ids": incident_loads(connection, load_ids, sources), "geography_id": small}
-    row = connection.execute(statement("location_quality"), binds).mappings().one()
-    n_rows, n_placed, n_stated = row["n_rows"], row["n_placed"], row["n_stated"]
-    is_known = small is not None
+        return None
+
+
+def _quality(counted: Mapping[Any, Any], *, is_joined: bool) -> dict[str, Any]:
+    n_rows, n_placed, n_outside = (counted.get(name, 0) for name in ("n_rows", "n_placed", "n_outside"))
     return {
         "n_rows": n_rows,
         "share_with_coordinates": _share(n_placed, n_rows),
-        "n_outside": row["n_outside"] if is_known else None,
-        "share_outside": _share(row["n_outside"], n_rows) if is_known else None,
-        "share_on_ten_busiest": _share(row["n_on_ten_busiest"], n_placed),
-        "share_point_disagrees": _share(row["n_disagree"], n_stated) if is_known else None,
+        "n_outside": n_outside if is_joined else None,
+        "share_outside": _share(n_outside, n_rows) if is_joined else None,
+        "share_on_ten_busiest": _share(counted.get("n_on_ten_busiest", 0), n_placed),
+        "share_point_disagrees": _share(counted.get("n_disagree", 0), counted.get("n_stated", 0))
+        if is_joined
+        else None,
     }
 
 

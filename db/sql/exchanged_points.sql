@@ -5,7 +5,8 @@ WITH outside AS MATERIALIZED (
     JOIN siting AS s USING (siting_id)
     JOIN siting_area AS a ON a.geography_id = :geography_id AND a.siting_id = i.siting_id
     WHERE i.load_id = :load_id
-      AND i.month IN (SELECT unnest(months) FROM load WHERE load_id = :load_id)
+      AND i.month BETWEEN (SELECT min(m) FROM load, unnest(months) AS m WHERE load_id = :load_id)
+      AND (SELECT max(m) FROM load, unnest(months) AS m WHERE load_id = :load_id)
       AND a.area_how = 'outside'
       AND s.place_id IS NOT NULL
     GROUP BY s.place_id
