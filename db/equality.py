@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from sqlalchemy import Connection
 
-from db.run_tables import read_tables, write_tables
+from db.run_tables import read_tables, words_by_kind, words_table, write_tables
 from domain.incidents import ScoringSet
 from profiles.equality import EqualityReport
 
@@ -28,9 +27,8 @@ def write_equality(connection: Connection, run_id: int, report: EqualityReport) 
     report
         The report.
     """
-    words = [(name, getattr(report, name)) for name in _WORDS] + [("note", note) for note in report.notes]
     tables = {name: getattr(report, name) for name in _TABLES}
-    tables["words"] = pd.DataFrame(words, columns=["kind", "text"])
+    tables["words"] = words_table({**{name: getattr(report, name) for name in _WORDS}, "note": report.notes})
     write_tables(connection, run_id, _step(report.scoring_set), tables)
 
 
@@ -50,16 +48,15 @@ def read_equality(connection: Connection, run_id: int) -> dict[str, EqualityRepo
         tables = read_tables(connection, run_id, _step(name))
         if not tables:
             continue
-        words = tables.pop("words").groupby("kind", sort=False)["text"].agg(tuple)
         found[name] = EqualityReport(
             scoring_set=name,
-            state=words["state"][0],
-            reason=words["reason"][0],
+            state=words_by_kind(tables, "state")[0],
+            reason=words_by_kind(tables, "reason")[0],
             shares=tables["shares"],
             price=tables["price"],
             price_shares=tables["price_shares"],
-            price_reason=words["price_reason"][0],
-            notes=words.get("note", ()),
+            price_reason=words_by_kind(tables, "price_reason")[0],
+            notes=words_by_kind(tables, "note"),
         )
     return found
 

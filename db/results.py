@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from db import models
 from db.result_frames import clear_rows, frame_as_json, frame_from_json, read_rows, write_rows
-from db.run_tables import read_tables, write_tables
+from db.run_tables import read_tables, words_by_kind, words_table, write_tables
 from db.segment_records import TABLES_OF_SEGMENTATION, origin_as_json, origin_from_json
 from db.zones import previous_zones, read_zones, write_zones
 from domain.incidents import ScoringSet
@@ -117,9 +117,8 @@ def write_red_times(connection: Connection, run_id: int, result: RedTimesResult)
     values = {"state": str(result.state), "reason": result.reason}
     counts = {"n_timed": result.n_timed, "n_untimed": result.n_untimed}
     connection.execute(insert(models.red_time_summary).values(run_id=run_id, **values, **counts))
-    words = [("shift", text) for text in result.shifts] + [("note", text) for text in result.notes]
     tables = {name: getattr(result, name) for name in _TABLES_OF_RED_TIMES}
-    tables["words"] = pd.DataFrame([*words, ("pool", result.pool)], columns=["kind", "text"])
+    tables["words"] = words_table({"shift": result.shifts, "note": result.notes, "pool": result.pool})
     write_tables(connection, run_id, _RED_TIMES, tables)
 
 
@@ -134,7 +133,6 @@ def read_red_times(connection: Connection, run_id: int) -> RedTimesResult | None
         read_rows(connection, run_id, models.red_time_window),
     )
     tables = read_tables(connection, run_id, _RED_TIMES)
-    words = tables["words"].groupby("kind")["text"].agg(tuple) if "words" in tables else pd.Series(dtype=object)
     return RedTimesResult(
         state=row["state"],
         reason=row["reason"],
@@ -143,10 +141,7 @@ def read_red_times(connection: Connection, run_id: int) -> RedTimesResult | None
         n_timed=row["n_timed"],
         n_untimed=row["n_untimed"],
         **{name: tables.get(name, pd.DataFrame()) for name in _TABLES_OF_RED_TIMES},
-        shifts=words.get("shift", ()),
-        notes=words.get("note", ()),
-        pool=words.get("pool", ("",))[0],
+        shifts=words_by_kind(tables, "shift"),
+        notes=words_by_kind(tables, "note"),
+        pool=(words_by_kind(tables, "pool") or ("",))[0],
     )
-
-
-# --- frames and tables -----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from db import models
 from db.result_frames import frame_as_json, frame_from_json
 
-__all__ = ["read_tables", "write_tables"]
+__all__ = ["read_tables", "words_by_kind", "words_table", "write_tables"]
 
 
 def write_tables(connection: Connection, run_id: int, step: str, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -55,3 +55,38 @@ def read_tables(connection: Connection, run_id: int, step: str) -> dict[str, pd.
         .order_by(table.c.name)
     )
     return {name: frame_from_json(content) for name, content in connection.execute(wanted)}
+
+
+def words_table(words: Mapping[str, str | Iterable[str]]) -> pd.DataFrame:
+    """
+    Return the sentences of a result as one small table.
+
+    Parameters
+    ----------
+    words
+        One sentence, or several in order, by kind.
+
+    Examples
+    --------
+    >>> words_table({"reason": "", "note": ["a", "b"]}).to_numpy().tolist()
+    [['reason', ''], ['note', 'a'], ['note', 'b']]
+    """
+    listed = [(kind, [said] if isinstance(said, str) else said) for kind, said in words.items()]
+    return pd.DataFrame([(kind, text) for kind, texts in listed for text in texts], columns=["kind", "text"])
+
+
+def words_by_kind(tables: Mapping[str, pd.DataFrame], kind: str) -> tuple[str, ...]:
+    """
+    Return the sentences of one kind in order, from the table `words`; none where there are none.
+
+    Parameters
+    ----------
+    tables
+        Tables of one step of a run.
+    kind
+        Which.
+    """
+    if "words" not in tables:
+        return ()
+    words = tables["words"]
+    return tuple(words.loc[words["kind"] == kind, "text"])

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
-from db.run_tables import read_tables, write_tables
+from db.run_tables import read_tables, words_by_kind, words_table, write_tables
 from db.schema import stored_analysis_epsg
 from db.statements import statement
 from hotspots.results import VisibilityResult
@@ -50,8 +50,7 @@ def write_visibility(connection: Connection, run_id: int, result: VisibilityResu
     """
     tables = {
         "places": pd.DataFrame(result.places.drop(columns="geometry")),
-        "about": pd.DataFrame({"state": [result.state], "reason": [result.reason]}),
-        "notes": pd.DataFrame({"note": list(result.notes)}, dtype=object),
+        "words": words_table({"state": result.state, "reason": result.reason, "note": result.notes}),
     }
     write_tables(connection, run_id, _STEP, tables)
 
@@ -70,11 +69,14 @@ def read_visibility(connection: Connection, run_id: int) -> VisibilityResult | N
     tables = read_tables(connection, run_id, _STEP)
     if not tables:
         return None
-    places, about = tables["places"], tables["about"].iloc[0]
+    places = tables["places"]
+    if "about" in tables:  # as runs of old wrote it
+        about = tables["about"].iloc[0]
+        tables["words"] = words_table({**about, "note": tables["notes"]["note"]})
     points = shapely.points(places["x"].to_numpy("float64"), places["y"].to_numpy("float64"))
     return VisibilityResult(
-        state=str(about["state"]),
-        reason=str(about["reason"]),
+        state=words_by_kind(tables, "state")[0],
+        reason=words_by_kind(tables, "reason")[0],
         places=gpd.GeoDataFrame(places, geometry=points, crs=stored_analysis_epsg(connection)),
-        notes=tuple(tables["notes"]["note"]),
+        notes=words_by_kind(tables, "note"),
     )

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-__all__ = ["Exclusion", "excluded_ground", "outside_ground"]
+__all__ = ["Exclusion", "OverrideCircle", "excluded_ground", "outside_ground"]
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Exclusion:
+class OverrideCircle:
     """
-    A circle in which no zone is placed and whose incidents count for none.
+    The ground of an override.
 
     Parameters
     ----------
@@ -25,14 +28,31 @@ class Exclusion:
         Its middle, metres in the analysis CRS.
     radius_m
         Its radius, metres.
-    reason, owner
-        Why, and who decided it; both are shown.
     """
 
     name: str
     x: float
     y: float
     radius_m: float
+
+    def distance_m(self, x: Floats, y: Floats) -> Floats:
+        """Return how far points lie from its middle, metres."""
+        return np.hypot(x - self.x, y - self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion(OverrideCircle):
+    """
+    A circle in which no zone is placed and whose incidents count for none.
+
+    Parameters
+    ----------
+    name, x, y, radius_m
+        As `OverrideCircle`.
+    reason, owner
+        Why, and who decided it; both are shown.
+    """
+
     reason: str
     owner: str
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.exclusions import Exclusion
+from hotspots.exclusions import Exclusion, OverrideCircle
 from hotspots.rasters import ForceRaster
 
 __all__ = ["ORDER_OF_OVERRIDES", "Nudge", "applied_overrides", "nudge_factor"]
@@ -31,28 +31,20 @@ _MOST_FACTOR = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
+class Nudge(OverrideCircle):
     """
     A circle in which the score is multiplied by a factor.
 
     Parameters
     ----------
-    name
-        The force's own number of the override.
-    x, y
-        Its middle, metres in the analysis CRS.
-    radius_m
-        Its radius, metres.
+    name, x, y, radius_m
+        As `OverrideCircle`.
     factor
         Above 1 lifts the ground, below 1 lowers it; 0 keeps zones away.
     reason, owner
         Why, and who decided it; both are shown.
     """
 
-    name: str
-    x: float
-    y: float
-    radius_m: float
     factor: float
     reason: str
     owner: str
@@ -140,8 +132,8 @@ def applied_overrides(
     overrides: list[Exclusion | Nudge] = [*exclusions, *nudges]
     logged = []
     for override in overrides:
-        held = np.hypot(row_x - override.x, row_y - override.y) <= override.radius_m
-        touching = np.hypot(x - override.x, y - override.y) < override.radius_m + radius_m
+        held = override.distance_m(row_x, row_y) <= override.radius_m
+        touching = override.distance_m(x, y) < override.radius_m + radius_m
         logged.append(
             {
                 "override_id": override.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -44,6 +44,12 @@ class DiscRows:
     """
 
     positions: tuple[NDArray[np.int64], ...]
+
+    def own_rows(self, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        """Yield for each disc its rows of the chosen kinds."""
+        for positions in self.positions:
+            held = rows.iloc[positions]
+            yield held[held["is_own"]]
 
     def sums(self, values: Floats) -> Floats:
         """Return for each disc the sum of row values, shape (n_discs,)."""
@@ -145,9 +151,8 @@ def name_zones(
     streets = rows[rows["label"].map(lambda label: label is not None and not is_generic(label)).astype(bool)]
     streets = streets.drop_duplicates(["x", "y", "label"])
     names = []
-    for zone, positions in enumerate(discs.positions):
-        own = rows.iloc[positions]
-        own = own[own["is_own"] & own["label"].notna()]
+    for zone, held in enumerate(discs.own_rows(rows)):
+        own = held[held["label"].notna()]
         counts = own.groupby("label")["n"].sum().sort_index().sort_values(ascending=False, kind="stable")
         names.append(
             zone_name(
@@ -217,9 +222,7 @@ def zone_segments(rows: pd.DataFrame, discs: DiscRows, area_segments: Mapping[st
         Environment code by small-area code.
     """
     segments = []
-    for positions in discs.positions:
-        own = rows.iloc[positions]
-        own = own[own["is_own"]]
+    for own in discs.own_rows(rows):
         counts = own.groupby("small_area_code")["n"].sum().sort_index()
         segments.append(None if counts.empty else area_segments.get(str(counts.idxmax())))
     return segments

@@ -14,6 +14,7 @@ from shapely import Point, box
 
 from db import results, runs
 from db.read import live_load_ids, named_priorities, nudges, sensitive_places
+from db.run_tables import write_tables
 from db.visibility import public_places, read_visibility, write_visibility
 from db.write import store_layer, store_records
 from domain.incidents import REJECTED_COLUMNS
@@ -154,7 +155,7 @@ def test_the_visibility_layer_comes_back(connection) -> None:
             "patrol_code": ["W1", "W1"], "rank": [1, 2], "kind": ["people", "school"], "name": ["near Mill Lane", ""],
             "grid_reference": ["SJ 1", "SJ 2"], "x": [1.0, 3.0], "y": [2.0, 4.0], "residents": [812.5, 90.0],
             "workers": [np.nan, np.nan], "people": [812.5, 90.0],
-            "is_low_confidence": pd.Series([None, None], dtype=object),
+            "in_sight": [{"shop": 3}, {}], "is_low_confidence": pd.Series([None, None], dtype=object),
         },
         geometry=[Point(1, 2), Point(3, 4)], crs=27700,
     )  # fmt: skip
@@ -172,3 +173,15 @@ def test_the_visibility_layer_comes_back(connection) -> None:
         assert read.places.geometry.geom_equals(written.places.geometry).all()
         assert read.places["name"].tolist() == written.places["name"].tolist()
         assert set(read.places["is_low_confidence"]) <= {None}
+        assert read.places["in_sight"].tolist() == written.places["in_sight"].tolist()
+
+
+def test_the_visibility_layer_of_a_run_of_old_is_still_read(connection) -> None:
+    run_id = _run(connection)
+    about = pd.DataFrame({"state": ["ok"], "reason": [""]})
+    notes = pd.DataFrame({"note": ["Rough.", "By day more."]}, dtype=object)
+    places = pd.DataFrame({"patrol_code": ["W1"], "x": [1.0], "y": [2.0]})
+    write_tables(connection, run_id, "visibility", {"places": places, "about": about, "notes": notes})
+    read = read_visibility(connection, run_id)
+    assert read is not None
+    assert (read.state, read.reason, read.notes) == ("ok", "", ("Rough.", "By day more."))
