@@ -20,7 +20,7 @@ import db.summaries
 import db.visibility
 from domain.areas import FigureState, GeographyKey
 from domain.errors import DatabaseError
-from domain.months import LocalMonth
+from domain.months import LocalMonth, month_range
 from maps.content import QualityNote, RunFacts, SiteContent, SiteIdentity
 from redzones import __version__
 from redzones.confidence_contrasts import with_confidence
@@ -183,7 +183,7 @@ def site_content(connection: Connection, settings: Settings, run_id: int) -> Sit
         backtests=db.results.read_backtests(connection, run_id),
         red_times=red_times,
         quality=(
-            *_quality(connection, run.load_ids, settings),
+            *_quality(connection, run.load_ids, settings, identity.last_month),
             *_levels(connection, run_id),
             *_duplicates(connection, run.load_ids),
         ),
@@ -257,7 +257,26 @@ def _level_words(level: Mapping[str, Any]) -> tuple[str, str]:
     return values, f"The level changed ({details}): years on both sides are not to be pooled or compared."
 
 
-def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings) -> tuple[QualityNote, ...]:
+def _months_without_data(
+    connection: Connection, settings: Settings, load_ids: Sequence[int], month: LocalMonth
+) -> QualityNote:
+    """Return which months of the window are not loaded, though earlier ones are."""
+    first = _first_month(connection, settings, load_ids, month)
+    by_source = db.summaries.months_by_source(connection, load_ids)
+    counted = settings.incidents.counted_sources or tuple(by_source)
+    known = {index for source in counted for index in by_source.get(source, ())}
+    missing = [str(m) for m in month_range(first, month) if m.index not in known]
+    return QualityNote(
+        f"Months without data from {first} to {month}",
+        ", ".join(missing) or "none",
+        "Their incidents are missing from counts, rates, zones and changes: load them." if missing else "",
+        is_warning=bool(missing),
+    )
+
+
+def _quality(
+    connection: Connection, load_ids: Sequence[int], settings: Settings, month: LocalMonth
+) -> tuple[QualityNote, ...]:
     """Return the location quality audit and the accounts of every row, for the data page."""
     totals = db.summaries.load_totals(connection, load_ids)
     audit = db.read.location_quality(connection, load_ids, sources=settings.incidents.counted_sources)
@@ -266,6 +285,7 @@ def _quality(connection: Connection, load_ids: Sequence[int], settings: Settings
         QualityNote(
             "Incident rows read", f"{totals['rows_in']:,}", "Every row is either kept or rejected with a reason."
         ),
+        _months_without_data(connection, settings, load_ids, month),
         QualityNote("Incident rows kept", f"{totals['kept']:,}"),
         QualityNote(
             "Incident rows rejected", f"{totals['rejected']:,}", totals["reasons"], is_warning=totals["rejected"] > 0

@@ -1,4 +1,4 @@
-"""Pages name the publishers of what is loaded, and no other."""
+"""Pages name the publishers of what is loaded, and no other; and the months that are missing among those loaded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from db.summaries import published_data
 from domain.areas import GeographyKey
+from domain.months import LocalMonth
 from redzones import content
 from redzones.settings import Settings
 
@@ -62,3 +63,17 @@ def test_deprivation_is_told_from_census_tables(connection):
     assert published_data(connection, [indices]) == {"deprivation"}
     assert published_data(connection, [boundaries]) == {"boundaries", "statistics"}
     assert published_data(connection, [loaded("incidents")]) == frozenset()
+
+
+def test_months_that_are_missing_among_loaded_ones_are_named(monkeypatch):
+    def note(*months: str):
+        indexes = frozenset(LocalMonth.parse(month).index for month in months)
+        monkeypatch.setattr(content.db.summaries, "months_by_source", lambda *_: {"a": indexes, "b": frozenset()})
+        return content._months_without_data(None, Settings(), (1,), LocalMonth(2025, 7))
+
+    found = note("2024-07", "2025-03", "2025-06", "2025-07")
+    assert found.label == "Months without data from 2025-03 to 2025-07"  # 2024-07 lies before the window of 12 months
+    assert (found.value, found.is_warning) == ("2025-04, 2025-05", True)
+    assert "load them" in found.note
+    whole = note("2025-06", "2025-07")
+    assert (whole.value, whole.is_warning, whole.note) == ("none", False, "")
