@@ -137,6 +137,7 @@ def refresh(
         with engine.begin() as connection:
             work = _open_run(connection, settings, month, progress)
         steps = _run_steps(engine, work)
+        work.forget()
         site, is_unchanged = publish_run(engine, settings, work.run_id, progress=progress)
     return RefreshReport(work.run_id, work.fingerprint, month, tuple(steps), site, is_unchanged)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, rankdata
 
 from domain.errors import AnalysisError
 from domain.months import LocalMonth
@@ -238,7 +239,9 @@ def _scores(season: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[n
     scores = np.zeros(len(values))
     for month in np.unique(season):
         of_month = season == month
-        scores[of_month] = 2.0 * rankdata(values[of_month]) - of_month.sum() - 1.0
+        like = np.sort(values[of_month])
+        n_below, n_not_above = (np.searchsorted(like, values[of_month], side=side) for side in ("left", "right"))
+        scores[of_month] = n_below + n_not_above - float(len(like))
     return scores
 
 
@@ -271,7 +274,12 @@ def _split(index: NDArray[np.int64], values: NDArray[np.float64], k: int, p_valu
         ]
     )
     # order statistics r and n + 1 - r hold the median in 1 - 2 P(Binomial(n, 1/2) < r) of all samples
-    rank = int(binom.ppf(0.025, len(logs), 0.5))
-    at = rank - 1
+    at = _rank_of_limit(len(logs)) - 1
     lower, ratio, upper = np.exp([logs[at], np.median(logs), logs[-1 - at]])
     return _Split(k, float(ratio), float(lower), float(upper), p_value)
+
+
+def _rank_of_limit(n: int) -> int:
+    """Return the smallest r with `P(Binomial(n, 1/2) <= r) >= 0.025`."""
+    n_samples = accumulate(math.comb(n, r) for r in range(n + 1))
+    return next(r for r, n_below in enumerate(n_samples) if n_below >= 0.025 * 2**n)

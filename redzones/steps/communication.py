@@ -16,6 +16,7 @@ from domain.areas import FigureState
 from profiles.communication import Audience, PlanDates, plan_actions, plan_channels, read_plan_words
 from profiles.people import RESIDENTS
 from redzones.enquiry_files import packaged
+from redzones.steps.work import profiles_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ Rules = tuple[tuple[str, str, tuple[str, ...]], ...]
 def communication(connection: Connection, work: Work) -> dict[str, Any]:
     """Plan for every neighbourhood and community group whom to tell what, by which channel, until when."""
     enquiry = db.enquiry.read_enquiry(connection, work.run_id)
-    profiles = db.results.read_profiles(connection, work.run_id)
+    profiles = profiles_so_far(connection, work)
     if enquiry is None or profiles is None:
         return {"note": "There are no lines of enquiry, so there is nothing to plan."}
     perception = db.perception.read_perception(connection, work.run_id)

@@ -20,6 +20,7 @@ from profiles.enquiry_facts import Surroundings, gather_facts, known_metrics
 from profiles.rank_correlation import CORRELATION_COLUMNS, area_correlations
 from profiles.results import EnquiryResult
 from redzones.enquiry_files import load_interventions, load_rules, rules_set_aside
+from redzones.steps.work import profiles_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ _NIGHT_HOURS = (22, 23, 0, 1, 2, 3)
 
 def enquiry(connection: Connection, work: Work) -> dict[str, Any]:
     """Ask every rule of every area, and keep the lines with the rules as they stand."""
-    profiles = db.results.read_profiles(connection, work.run_id)
+    profiles = profiles_so_far(connection, work)
     if profiles is None:
         raise AnalysisError("there are no profiles to ask", hint="redzones refresh makes them.")
     settings = work.settings.enquiry

@@ -17,8 +17,7 @@ from hotspots.history import is_scored
 from hotspots.red_zones import ZoneSettings
 from profiles.equality import INCOME, EqualityReport, equality_shares, income_fifths
 from profiles.people import RESIDENTS
-from redzones.place_inputs import place_inputs
-from redzones.steps.work import area_counts
+from redzones.steps.work import area_counts, people_values, places_and_counts
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,7 +55,7 @@ class _Ground:
 
 def equality(connection: Connection, work: Work) -> dict[str, Any]:
     """Compare the ground of the Red Zones with residents and reports, and price a cap."""
-    people = db.read.people_values(connection, work.small_area, work.load_ids)
+    people = people_values(connection, work)
     zones = db.results.read_zones(connection, work.run_id)
     states = {}
     for position, scoring_set in enumerate(work.settings.hotspots.scoring_sets):
@@ -151,7 +150,7 @@ def _price(
 ) -> CappedPrice:
     options = work.settings.hotspots
     return price_of_caps(
-        **place_inputs(connection, work.settings, load_ids=work.load_ids, first=work.history, last=work.month),
+        **places_and_counts(connection, work),
         scoring_set=scoring_set,
         last_month_index=work.month.index,
         test_months=options.test_months,

@@ -15,6 +15,7 @@ from profiles.perception_change import first_comparable
 from profiles.perception_inputs import AreasOfForce, PerceptionOptions
 from profiles.survey_groups import SurveyAnswers
 from profiles.survey_margins import population_by_unit
+from redzones.steps.work import people_values, profiles_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +80,8 @@ def _links(connection: Connection, source: GeographyKey, target: GeographyKey) -
 
 def _areas(connection: Connection, work: Work) -> AreasOfForce:
     units = db.read.areas(connection, work.unit)
-    people = db.read.people_values(connection, work.small_area, work.load_ids)
-    profiles = db.results.read_profiles(connection, work.run_id)
+    people = people_values(connection, work)
+    profiles = profiles_so_far(connection, work)
     segments = db.results.read_segments(connection, work.run_id)
     figures = (
         pd.DataFrame(columns=["area_code", "metric", "estimate", "lower", "upper"])

@@ -16,8 +16,7 @@ from profiles.figures import Geography
 from profiles.foretell import foretell
 from profiles.history import history_of, read_monthly_counts
 from profiles.people import RESIDENTS
-from redzones.place_inputs import place_inputs
-from redzones.steps.work import area_counts, counted_months
+from redzones.steps.work import area_counts, counted_months, people_values, places_and_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,14 +37,12 @@ def profile(connection: Connection, work: Work) -> dict[str, Any]:
     links = {str(key): db.read.best_fit_links(connection, work.small_area, key) for key in targets}
     target_areas = {str(key): db.read.areas(connection, key) for key in targets}
     sources = work.settings.incidents.counted_sources
-    inputs = place_inputs(
-        connection, work.settings, load_ids=work.load_ids, first=work.month.shift(-11), last=work.month
-    )
+    inputs = places_and_counts(connection, work, first=work.month.shift(-11))
     counts, months = area_counts(connection, work), counted_months(connection, work)
     watch = work.settings.profiles.watched
     monthly = _monthly(work, small_areas, counts, months, inputs["kinds"])
     history = _history(work, small_areas, target_areas, links, monthly)
-    people = db.read.people_values(connection, work.small_area, work.load_ids)
+    people = people_values(connection, work)
     result = build_profiles(
         people=people,
         variables=db.read.people_variables(connection, work.load_ids),

@@ -8,7 +8,7 @@ import db.read
 import db.results
 import db.segment_models
 from domain.errors import AnalysisError
-from redzones.steps.work import area_counts
+from redzones.steps.work import area_counts, people_values
 from segmentation.frozen import segments_of_month
 from segmentation.segments import SegmentationSettings, find_segments
 
@@ -48,7 +48,7 @@ def segment(connection: Connection, work: Work) -> dict[str, Any]:
 def segment_inputs(connection: Connection, work: Work) -> dict[str, Any]:
     """Return the data from which segments are made, and in which areas are placed."""
     return {
-        "people": db.read.people_values(connection, work.small_area, work.load_ids),
+        "people": people_values(connection, work),
         "variables": db.read.people_variables(connection, work.load_ids),
         "area_counts": area_counts(connection, work),
         "kinds": db.read.kinds(connection, work.settings.incidents.counted_sources),

@@ -9,7 +9,7 @@ import db.significance
 import db.summaries
 from hotspots.hot_cells import HotCellSettings
 from hotspots.significance import SignificanceSettings, measure_significance
-from redzones.place_inputs import place_inputs
+from redzones.steps.work import places_and_counts
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,7 +30,7 @@ def significance(connection: Connection, work: Work) -> dict[str, Any]:
     is_snapped = db.summaries.is_open_data(connection, work.load_ids, work.settings.incidents.counted_sources)
     width_m = options.hexagon_m or (_SNAPPED_M if is_snapped else _EXACT_M)
     inputs = {
-        **place_inputs(connection, work.settings, load_ids=work.load_ids, first=work.history, last=work.month),
+        **places_and_counts(connection, work),
         "force": db.read.force_area(connection),
         "small_areas": db.read.areas(connection, work.small_area),
         "patrol_areas": db.read.areas(connection, work.patrol),

@@ -9,6 +9,7 @@ import db.read
 import db.visibility
 from domain.areas import FigureState
 from hotspots.visibility import find_visible_places
+from redzones.steps.work import people_values, places_and_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ _RESIDENTS, _WORKERS = "residents", "workday_population"
 
 def visibility(connection: Connection, work: Work) -> dict[str, Any]:
     """Find the places of each patrol area where most people are likely to see a visit."""
-    people = db.read.people_values(connection, work.small_area, work.load_ids)
+    people = people_values(connection, work)
     result = find_visible_places(
         db.read.areas(connection, work.small_area),
         _counts(people, _RESIDENTS),
@@ -31,13 +32,7 @@ def visibility(connection: Connection, work: Work) -> dict[str, Any]:
         db.visibility.public_places(connection, work.load_ids),
         patrol_areas=db.read.areas(connection, work.patrol),
         force=db.read.force_area(connection),
-        streets=db.read.places(
-            connection,
-            small_area=work.small_area,
-            patrol=work.patrol,
-            load_ids=work.load_ids,
-            sources=work.settings.incidents.counted_sources,
-        ),
+        streets=places_and_counts(connection, work)["places"],
         low_confidence=_low_confidence(connection, work),
     )
     db.visibility.write_visibility(connection, work.run_id, result)

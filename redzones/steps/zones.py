@@ -16,7 +16,8 @@ from hotspots.location_error import JITTERS_M
 from hotspots.red_zones import ZoneSettings, find_red_zones
 from hotspots.sensitive_places import default_addresses
 from redzones.perception_in_score import perception_in_score
-from redzones.place_inputs import patrol_capacity, place_inputs
+from redzones.place_inputs import patrol_capacity
+from redzones.steps.work import places_and_counts
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -79,7 +80,7 @@ def red_zones(connection: Connection, work: Work) -> dict[str, Any]:
 
 
 def _read(connection: Connection, work: Work) -> _Given:
-    inputs = place_inputs(connection, work.settings, load_ids=work.load_ids, first=work.history, last=work.month)
+    inputs = places_and_counts(connection, work)
     patrol_areas = db.read.areas(connection, work.patrol)
     segments = db.results.read_segments(connection, work.run_id)
     members = None if segments is None else segments.membership

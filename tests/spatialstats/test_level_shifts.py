@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
+from scipy.stats import binom
 
 from domain.errors import AnalysisError
 from domain.months import LocalMonth, month_range
-from spatialstats.level_shifts import level_shifts
+from spatialstats.level_shifts import _rank_of_limit, _scores, level_shifts
 
 # the annual flow of the Nile at Aswan, 1871-1970, in 10^8 cubic metres; its level fell after 1898 (Cobb 1978)
 NILE = (
@@ -155,3 +156,14 @@ def test_cheshire_asb_fell_between_2017_and_2023(cheshire: Path) -> None:
     result = level_shifts(months, [counts[str(month)] for month in months], rng=np.random.default_rng(1))
     assert [(str(s.last_before), str(s.first_after)) for s in result.shifts] == [("2017-02", "2023-03")]
     assert 0.19 < result.shifts[0].ratio < 0.25
+
+
+@pytest.mark.parametrize("n", range(1, 13))
+def test_the_limits_are_the_order_statistics_of_the_binomial(n: int) -> None:
+    assert _rank_of_limit(n) == int(binom.ppf(0.025, n, 0.5))
+
+
+def test_ties_share_their_rank() -> None:
+    season, values = np.array([0, 1, 0, 1, 0, 0]), np.array([3.0, 8, 3, 9, 1, 7])
+    # of 3, 3, 1 and 7, the equal pair exceeds one and is exceeded by one
+    assert _scores(season, values).tolist() == [0, -1, 0, 1, -3, 3]
