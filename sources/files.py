@@ -148,7 +148,9 @@ def check_path(path: Path) -> Path:
         )
     try:
         if path.is_dir():
-            raise SourceError.at("this is a folder, not a file", file=text, remedy="Name the files in it one by one.")
+            raise SourceError.at(
+                "this is a folder, not a file", file=text, remedy=f"Name the files in it, such as {text}/*.csv."
+            )
         if not path.exists():
             raise SourceError.at("there is no such file", file=text, remedy="Check the name and the folder.")
         if not path.is_file():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -43,8 +44,42 @@ def show(ctx: typer.Context, load_id: Annotated[int, typer.Argument(help="Number
     if state_of(ctx).is_json:
         print_json(detail)
         return
-    for key, value in detail.items():
-        console_out.print(f"{key}: {value}", markup=False)
+    for line in _lines(detail):
+        console_out.print(line, markup=False, soft_wrap=True)
+
+
+def _lines(detail: Mapping[str, Any]) -> list[str]:
+    """Return a load as lines for a person: one for each fact, and one for each note, warning and refused row."""
+    from db.audits import audit_sentences
+
+    lines = [f"{_words(key)}: {value}" for key, value in detail.items() if isinstance(value, str | int | bool)]
+    lines += [f"{_words(key)}: {', '.join(detail[key])}" for key in ("months", "agencies") if detail.get(key)]
+    lines += [f"note: {note}" for note in detail.get("notes", ())]
+    audit = detail.get("quality") or {}
+    lines += [
+        f"{_words(name)}: {f'{value:.1%}' if isinstance(value, float) else f'{value:,}'}"
+        for name, value in audit.get("location", {}).items()
+        if value is not None
+    ]
+    lines += [f"warning: {sentence}" for sentence in (audit_sentences(audit) if audit else ())]
+    for name, value in detail.get("events", {}).items():
+        told = value if isinstance(value, int) else ", ".join(f"{_words(why)} {n:,}" for why, n in value.items())
+        lines.append(f"{'events' if name == 'counted' else _words(name)}: {told or 'none'}")
+    lines += [
+        f"possible duplicates: {', '.join(f'{_words(k)} {v}' for k, v in row.items())}"
+        for row in detail.get("possible_duplicates", ())
+    ]
+    lines += [f"rejected, {reason}: {n:,}" for reason, n in detail["reasons"].items()]
+    return lines + [_refused_row(row) for row in detail["first_rejected_rows"]]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _refused_row(row: Mapping[str, Any]) -> str:
+    column = f', column "{row["column_name"]}"' if row["column_name"] else ""
+    return f"row {row['row_number']}{column}: {row['reason']}" + (f": {row['raw']}" if row["raw"] else "")
 
 
 @app.command()

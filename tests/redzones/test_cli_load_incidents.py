@@ -230,6 +230,10 @@ def test_bad_rows_of_an_outcomes_file_are_accounted_for(run, files):
     path = outcome("2025-01", ("a", "Charged"), ("", "Charged"), ("c", ""), ("d", "Charged"), ("e", "Charged"))
     path.write_text(path.read_text() + "f,2024-12,G,G,,,,,,Charged\ng,2025-01\n")
     (report,) = run("load", "outcomes", path)
+    shown = CliRunner().invoke(app, ["loads", "show", str(report["load_id"])]).stdout.splitlines()
+    assert "rejected, the outcome is blank: 1" in shown
+    assert 'row 3, column "Crime ID": the outcome names no crime: ,2025-01,G,G,,,,,,Charged' in shown
+    assert not any("{" in line for line in shown)
     assert (report["rows_in"], report["kept"], report["rejected"]) == (7, 3, 4)
     assert set(report["reasons"]) == {
         "the outcome names no crime",
@@ -255,6 +259,18 @@ def test_a_proposed_mapping_is_printed_as_it_is_and_loads(run, tmp_path):
     assert report["notes"] == ["1 of 2 rows count as events; not counted: linked_log 1"]
     detail = run("loads", "show", report["load_id"])
     assert (detail["kept"], detail["events"]["counted"]) == (2, 1)
+    shown = CliRunner().invoke(app, ["loads", "show", str(report["load_id"])]).stdout.splitlines()
+    for line in (
+        "kept: 2",
+        "months: 2025-07",
+        "events: 1",
+        "may score: 1",
+        "not counted: linked log 1",
+        "not scored: none",
+        "note: 1 of 2 rows count as events; not counted: linked_log 1",
+        "share with coordinates: 100.0%",
+    ):
+        assert line in shown
 
 
 def test_a_warning_of_some_loads_names_them_and_one_of_all_is_said_once():
