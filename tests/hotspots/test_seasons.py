@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from domain.incidents import ScoringSet
 from domain.months import LocalMonth
 from hotspots.backtest import backtest
 from hotspots.candidates import Blend, PriorCounts
+from hotspots.capped_zones import price_of_caps
 from hotspots.history import History
 from hotspots.rasters import force_raster
 from hotspots.red_zones import ZoneSettings, find_red_zones
@@ -244,3 +246,15 @@ def test_a_past_of_a_year_says_that_the_season_is_not_tried_and_why(ashby) -> No
     assert "Not tried: same season, which needs 24 months before 2025-07, the first that is tested; there are 6." in (
         result.reason
     )
+
+
+def test_the_price_of_caps_reads_the_season_where_the_season_scores(seaside) -> None:
+    def hit_rate(model: str) -> float:
+        price = price_of_caps(
+            **seaside.tables, scoring_set=ScoringSet.STREET, last_month_index=JUNE, test_months=13, force=seaside.force,
+            settings=ZoneSettings(capacity=1, pixel_m=50.0), model=model, class_of_area={"E01": "a", "E02": "b"},
+            rng=np.random.default_rng(1),
+        )  # fmt: skip
+        return float(price.curve.loc[np.isinf(price.curve["slack"]), "hit_rate"].iloc[0])
+
+    assert hit_rate("same season") > 1.03 * hit_rate("blend")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db.results import read_zones
+from db.results import read_backtests, read_zones
 from domain.incidents import ScoringSet
 from domain.months import LocalMonth
+from redzones.demoshire import write_county
 from redzones.refresh import refresh
 
 if TYPE_CHECKING:
@@ -96,3 +97,26 @@ def test_weights_of_priorities_that_nobody_recorded_are_said_to_change_nothing(
     page = (tmp_path / "site" / "current" / "force.html").read_text(encoding="utf-8")
     assert "Every kind weighs 1: weights by public priorities (recorded) are set, but no priority of the" in page
     assert "with confidence and priorities" not in page
+
+
+def test_two_years_let_the_season_be_tried_and_expected_incidents_follow_it(
+    fresh_engine: Engine,
+    load_county: Callable[..., None],
+    quick_settings: Callable[..., Settings],
+    tmp_path: Path,
+) -> None:
+    county = write_county(tmp_path / "county", n_small_areas=60, n_months=27, n_incidents=12_000)
+    load_county(fresh_engine, county)
+    plain = quick_settings(tmp_path / "site")
+    street = plain.hotspots.model_copy(update={"scoring_sets": (ScoringSet.STREET,)})
+    report = refresh(fresh_engine, plain.model_copy(update={"hotspots": street}), month=DECEMBER)
+    with fresh_engine.connect() as connection:
+        tested = read_backtests(connection, report.run_id)["street"]
+    of_ground = tested.ledger[tested.ledger["scope"] == "force"]
+    assert set(of_ground.loc[of_ground["candidate"] == "same season", "month"]) == {"2025-11", "2025-12"}
+    assert "Not tried" not in tested.reason
+    site = tmp_path / "site" / "current"
+    page = (site / "force.html").read_text(encoding="utf-8")
+    assert "Expected incidents are for the month to come, which in this force sees" in page
+    assert "(2 years read)" in page
+    assert "same season" in (site / "backtest.html").read_text(encoding="utf-8")
