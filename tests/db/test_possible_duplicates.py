@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from db.duplicates import duplicate_totals, flag_duplicates, possible_duplicates
 from db.read import live_load_ids, load_detail
+from db.statements import read_sql
 from db.undo import undo_load
 from db.write import store_incidents
 
@@ -82,3 +83,14 @@ def test_flagged_incidents_are_kept_counted_and_shown(connection, store, gridham
     assert connection.scalar(text("SELECT count(*) FROM possible_duplicate")) == 2
     undo_load(connection, log)
     assert duplicate_totals(connection, live_load_ids(connection)) == []
+
+
+def test_places_are_found_by_key_whatever_is_known_of_the_tables(connection, store, gridham):
+    """Before the first statistics the planner expects a few rows and loops: it must not read all places each time."""
+    load_id, _ = store("log", gridham.incident(*place(gridham, 0), at=AT, place_precision="exact"))
+    for way in ("hashjoin", "mergejoin", "seqscan"):
+        connection.execute(text(f"SET LOCAL enable_{way} = off"))
+    connection.exec_driver_sql(read_sql("make_duplicate_candidates"))
+    explained = text("EXPLAIN " + read_sql("fill_duplicate_candidates"))
+    plan = "\n".join(connection.scalars(explained, {"load_ids": [load_id], "moved_m": 100.0}))
+    assert plan.count(" on place ") == plan.count("Index Scan using place_pkey on place ") == 1
