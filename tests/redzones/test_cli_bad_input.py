@@ -251,3 +251,50 @@ def test_ids_that_stand_twice_are_kept_and_told(load: Load) -> None:
     assert report["kept"] == 3
     shown = CliRunner().invoke(app, ["--json", "loads", "show", str(report["load_id"])])
     assert json.loads(shown.stdout)["quality"]["references"] == {"n_repeated": 1, "n_with_other_content": 1}
+
+
+def test_categories_without_a_kind_are_listed_and_refused_unless_told(load: Load, refused: Refused) -> None:
+    rows = [f"L{i},01/07/2025 21:00,,360500,388100,{kind}" for i, kind in enumerate(("ASB", "ASB", "Noise", "Litter"))]
+    error = refused("incidents", "log.csv", log_file(*rows), "--mapping", "m.toml")
+    assert '"Litter" 1, "Noise" 1 (2 of 4 rows)' in error.message
+    assert "--unknown-kinds other" in str(error.hint)
+    report = load("incidents", "log.csv", None, "--mapping", "m.toml", "--unknown-kinds", "reject")
+    assert (report["kept"], report["reasons"]) == (2, {"the category is not in the mapping": 2})
+    other = load("incidents", "other.csv", log_file(*rows), "--mapping", "m.toml", "--unknown-kinds", "other")
+    assert (other["kept"], other["rejected"]) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "remedy"),
+    [
+        (b"log,when\n1,2\n", "does not have the columns", "redzones load propose FILE"),
+        (street_file(street()).replace(b",", b";"), "separated by semicolons, not by commas", "Save the file as CSV"),
+        (street_file(street()).replace(b",", b"\t"), "separated by tabs, not by commas", 'delimiter = "\\t"'),
+    ],
+)
+def test_what_is_no_street_file_says_what_to_do_with_it(
+    refused: Refused, content: bytes, words: str, remedy: str
+) -> None:
+    error = refused("incidents", STREET, content)
+    assert words in error.message
+    assert remedy in str(error.hint)
+
+
+def test_rows_of_another_force_are_told(load: Load) -> None:
+    report = load("incidents", "2025-12-gwent-street.csv", street_file(street()))
+    assert report["notes"] == [
+        'the rows are of "Cheshire Constabulary", and the file name says gwent: see that it is the right file'
+    ]
+
+
+def test_x_and_y_that_were_exchanged_are_warned_of_when_loaded(load: Load, tmp_path: Path) -> None:
+    load("boundaries", "a.geojson", geojson(), "--geography", "lsoa:2021")
+    rows = [f"L{i},01/07/2025 21:00,,{{}},{{}},ASB" for i in range(4)]
+    right = (363_400, 384_000)  # in the square, in metres
+    content = log_file(*[row.format(*reversed(right)) for row in rows])
+    (tmp_path / "log.csv").write_bytes(content)
+    shown = CliRunner().invoke(app, ["load", "incidents", "log.csv", "--mapping", "m.toml"]).stdout
+    assert "warning: x and y look exchanged: 100 per cent of the points outside the force" in shown.replace("\n", " ")
+    (tmp_path / "log.csv").write_bytes(log_file(*[row.format(*right) for row in rows]))
+    shown = CliRunner().invoke(app, ["load", "incidents", "log.csv", "--mapping", "m.toml"]).stdout
+    assert "warning" not in shown
