@@ -190,7 +190,7 @@ def weights_sentence(weights: pd.DataFrame, *, source: str, n_areas: int, unmatc
 def _categories(kinds: pd.DataFrame) -> dict[str, list[str]]:
     """Return the categories that a priority's word stands for: a category itself, or all of a kind such as `asb`."""
     words = {_plain(name): [str(name)] for name in kinds["category"]}
-    for kind, rows in kinds.groupby("kind"):
+    for kind, rows in kinds[kinds["kind"] != Kind.OTHER.value].groupby("kind"):  # "other" names nothing
         own = sorted(set(rows["category"].astype(str)))
         for word in (str(kind), *_KIND_WORDS.get(str(kind), ())):
             words.setdefault(_plain(word), own)

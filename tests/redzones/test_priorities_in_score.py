@@ -47,6 +47,13 @@ def test_a_word_for_a_kind_is_shared_among_its_categories(word) -> None:
     assert unmatched == ()
 
 
+def test_other_is_no_kind_that_people_could_mean() -> None:
+    kinds = pd.DataFrame([("Burglary", "other"), ("Shoplifting", "minor_crime")], columns=["category", "kind"])
+    found, unmatched = named_categories(named(("A", "other", 4), ("A", "burglary", 2)), kinds)
+    assert found.to_numpy().tolist() == [["A", "Burglary", 2.0]]
+    assert unmatched == ("other",)
+
+
 def test_however_many_categories_a_kind_has_it_weighs_the_same() -> None:
     told = (("A", "asb", 30), ("A", "criminal damage", 10), ("B", "asb", 10), ("B", "criminal damage", 30))
     one_kind = LOG_KINDS[LOG_KINDS["category"] != "ASB Environmental"]
