@@ -173,13 +173,19 @@ def _unknown(table: _Table, position: int, mapping: ExtractMapping) -> Counter[s
 
 def _opened(path: Path, mapping: ExtractMapping) -> _Table:
     """Return the table of a workbook, of a Parquet file or of a text file."""
+    formats = mapping.formats.time
+    time_format = next(filter(has_hour, formats), formats[0])
+    day_format = next((one for one in formats if not has_hour(one)), None)
     if is_workbook(path):
-        sheet = read_sheet(path, sheet=mapping.sheet, time_format=mapping.formats.time[0], block_rows=_BLOCK_ROWS)
+        sheet = read_sheet(
+            path, sheet=mapping.sheet, time_format=time_format, day_format=day_format, block_rows=_BLOCK_ROWS
+        )
         return _Table(sheet.name, sheet.sha256, sheet.header, sheet.blocks, sheet.notes)
     if is_parquet(path):
         found = read_parquet(
             path,
-            time_format=mapping.formats.time[0],
+            time_format=time_format,
+            day_format=day_format,
             columns=mapping.columns.named().values(),
             block_rows=_BLOCK_ROWS,
         )

@@ -93,14 +93,19 @@ def is_parquet(path: Path) -> bool:
 
 
 def read_parquet(
-    path: Path, *, time_format: str, columns: Collection[str] | None = None, block_rows: int = BLOCK_ROWS
+    path: Path,
+    *,
+    time_format: str,
+    day_format: str | None = None,
+    columns: Collection[str] | None = None,
+    block_rows: int = BLOCK_ROWS,
 ) -> ParquetTable:
     """
     Read columns of a Parquet file in bounded memory.
 
     Times without a zone are written in `time_format`; times with one as `MOMENT_FORMAT`, in UTC. Days are written in
-    `time_format` if it has no hour, else as `2025-07-31`, so that no midnight is invented. Nulls and NaN are blank;
-    whole numbers have no decimal point.
+    `day_format`, or in `time_format` if it has no hour, else as `2025-07-31`, so that no midnight is invented. Nulls
+    and NaN are blank; whole numbers have no decimal point.
 
     Parameters
     ----------
@@ -108,6 +113,8 @@ def read_parquet(
         The file.
     time_format
         Format of `strftime` for times without a zone.
+    day_format
+        Format of `strftime` for days, where there is one.
     columns
         The columns to read, in the order of the file; None for all that hold plain values.
     block_rows
@@ -132,7 +139,7 @@ def read_parquet(
         raise SourceError.at("the file holds no rows", file=path.name, remedy=_REMEDY)
     with _told(path):
         query = relation.select(*(_selected(name, types[name]) for name in header)).sql_query()
-    day_format = _DAY_FORMAT if has_hour(time_format) else time_format
+    day_format = day_format or (_DAY_FORMAT if has_hour(time_format) else time_format)
     formats = [
         MOMENT_FORMAT if types[name] == _MOMENT else day_format if types[name] == "date" else time_format
         for name in header

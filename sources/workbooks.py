@@ -56,7 +56,9 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() in _ENDINGS
 
 
-def read_sheet(path: Path, *, sheet: str | None, time_format: str, block_rows: int = BLOCK_ROWS) -> Sheet:
+def read_sheet(
+    path: Path, *, sheet: str | None, time_format: str, day_format: str | None = None, block_rows: int = BLOCK_ROWS
+) -> Sheet:
     """
     Read one sheet of a workbook (xlsx, xlsm, xlsb, xls or ods).
 
@@ -70,7 +72,9 @@ def read_sheet(path: Path, *, sheet: str | None, time_format: str, block_rows: i
     sheet
         Name of the sheet; the first if None.
     time_format
-        Format of `strptime` for cells that hold dates.
+        Format of `strptime` for cells that hold times.
+    day_format
+        Format for cells that hold a date without an hour, which a midnight is too; by default that of times.
     block_rows
         Most records in a block.
 
@@ -92,7 +96,7 @@ def read_sheet(path: Path, *, sheet: str | None, time_format: str, block_rows: i
         ) from error
     except (CalamineError, IndexError, OSError, ValueError) as error:
         raise SourceError.at(f"the workbook cannot be read ({error})", file=path.name, remedy=_REMEDY) from error
-    texts = ((number, [cell_text(value, time_format) for value in row]) for number, row in rows)
+    texts = ((number, [cell_text(value, time_format, day_format) for value in row]) for number, row in rows)
     filled = ((number, row) for number, row in texts if any(row))
     header, first = next(filled, None), next(filled, None)
     if header is None or first is None:
@@ -130,7 +134,7 @@ def _fingerprint(path: Path) -> hashlib._Hash:
     return digest
 
 
-def cell_text(value: object, time_format: str) -> str:
+def cell_text(value: object, time_format: str, day_format: str | None = None) -> str:
     """Return a cell as the text that a CSV export would hold."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
@@ -139,7 +143,7 @@ def cell_text(value: object, time_format: str) -> str:
     if isinstance(value, datetime):
         return value.strftime(time_format)
     if isinstance(value, date):
-        return datetime.combine(value, time()).strftime(time_format)
+        return datetime.combine(value, time()).strftime(day_format or time_format)
     if isinstance(value, timedelta):
         return str(value)
     return str(value)

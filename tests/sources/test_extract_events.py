@@ -174,3 +174,12 @@ def test_rejected_rows_of_a_workbook_keep_their_row_number(write, tmp_path):
     for batch in file.batches:
         found.update({"kept": len(batch.rows), **{int(n): 1 for n in batch.rejected["row_number"]}})
     assert found == {"kept": 2, 3: 1}
+
+
+@pytest.mark.parametrize("formats", ['["%d/%m/%Y %H:%M", "%d/%m/%Y"]', '["%d/%m/%Y", "%d/%m/%Y %H:%M"]'])
+def test_days_among_the_times_of_a_workbook_are_whole_days_in_whichever_order_formats_stand(write, tmp_path, formats):
+    path = workbook(tmp_path / "log.xlsx", {}, {"Start": "02/07/2025 00:00"})  # a cell at midnight holds a day
+    file = open_extract(path, mapping=read_mapping(write("m.toml", MAPPING.replace('"%d/%m/%Y %H:%M"', formats))))
+    (batch,) = file.batches
+    told = batch.rows[["begins_at", "ends_at"]].map(lambda time: str(time)[:16]).to_numpy().tolist()
+    assert told == [["2025-07-01 20:00", "2025-07-01 20:00"], ["2025-07-01 23:00", "2025-07-02 23:00"]]

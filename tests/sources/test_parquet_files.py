@@ -78,10 +78,11 @@ def test_days_are_whole_days_and_no_midnight_is_invented(write, tmp_path):
     timed = read_mapping(write("m.toml", MAPPING))
     with pytest.raises(SourceError, match="not one that the mapping's formats fit"):
         list(open_extract(path, mapping=timed).batches)
-    days = MAPPING.replace("%d/%m/%Y %H:%M", "%d/%m/%Y").replace('ends = "to"\n', "")
-    (batch,) = open_extract(path, mapping=read_mapping(write("m.toml", days))).batches
-    assert batch.rows["begins_at"].tolist() == [pd.Timestamp("2025-06-30 23:00", tz="UTC")]
-    assert (batch.rows["ends_at"] - batch.rows["begins_at"]).tolist() == [pd.Timedelta(days=1)]
+    for formats in ('"%d/%m/%Y"', '["%d/%m/%Y %H:%M", "%d/%m/%Y"]'):
+        days = MAPPING.replace('"%d/%m/%Y %H:%M"', formats).replace('ends = "to"\n', "")
+        (batch,) = open_extract(path, mapping=read_mapping(write("m.toml", days))).batches
+        assert batch.rows["begins_at"].tolist() == [pd.Timestamp("2025-06-30 23:00", tz="UTC")]
+        assert (batch.rows["ends_at"] - batch.rows["begins_at"]).tolist() == [pd.Timedelta(days=1)]
 
 
 def test_each_plain_type_is_written_as_a_csv_would_write_it(tmp_path):
