@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from domain.areas import FigureState
-from hotspots.results import BacktestResult
+from hotspots.results import BacktestResult, RedZonesResult
 from maps import format as fmt
 from maps.accuracy_views import accuracy_view
 from maps.content import RunFacts, SiteContent
@@ -196,10 +196,24 @@ def _rationale(content: SiteContent) -> tuple[RecordField, ...]:
             "score for their area until the patrol capacity is used.",
             _red_times_method(content),
             *lists,
+            *(said for name, result in content.zones.items() if (said := _what_people_say(name, result, labels))),
         ),
         _field("scope", "Scope", f"Patrol capacity: {_fact(content, 'capacity')}." if _facts(content) else ""),
         _field("alternatives", "Alternatives that were tested", *map(_alternatives, content.backtests.values())),
     )
+
+
+def _what_people_say(name: str, result: RedZonesResult, labels: Mapping[str, str]) -> str:
+    """Return whether confidence and priorities entered the scores of a published list; empty where they did not."""
+    comparison = result.comparison
+    if comparison is None or not comparison.is_published:
+        return ""
+    confidence = (
+        f"low confidence lifts a score (c = {fmt.decimal(comparison.strength, 2)})" if comparison.strength else ""
+    )
+    priorities = "kinds weigh what people name as their priorities" if comparison.weighs_kinds else ""
+    what = " and ".join(part for part in (confidence, priorities) if part)
+    return f"{scoring_set_label(name, labels)}: {what}; the list without this is published beside."
 
 
 def _red_times_method(content: SiteContent) -> str:

@@ -100,3 +100,20 @@ def test_no_field_of_the_record_says_anything_twice(content, bare_content) -> No
     record = transparency_record(replace(content, backtests=lists))
     (alternatives,) = [f for s in record for f in s.fields if f.name == "alternatives"]
     assert len(alternatives.sentences) == 1
+
+
+def test_the_record_says_what_people_say_did_to_the_scores_and_nothing_where_it_did_not(content) -> None:
+    def method(**changes: object) -> str:
+        zones = content.zones["street"]
+        compared = replace(zones.comparison, **changes)
+        record = transparency_record(replace(content, zones={"street": replace(zones, comparison=compared)}))
+        fields = {f.name: f for section in record for f in section.fields}
+        return " ".join(fields["detailed_description"].sentences)
+
+    assert "low confidence lifts a score (c = 0.25); the list without this is published beside." in method()
+    both = method(weighs_kinds=True)
+    assert "low confidence lifts a score (c = 0.25) and kinds weigh what people name as their priorities;" in both
+    alone = method(weighs_kinds=True, strength=0.0)
+    assert "lifts a score" not in alone
+    assert "kinds weigh what people name as their priorities; the list" in alone
+    assert "published beside" not in method(is_published=False)
