@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.stats import false_discovery_control
 
 from domain.areas import FigureState
 
@@ -86,10 +86,24 @@ def exact_share_p(before: Counts, after: Counts) -> NDArray[np.float64]:
     keys, position = np.unique(np.column_stack([before + after, after]), axis=0, return_inverse=True)
     p = np.ones(len(keys))
     for i, (both, observed) in enumerate(keys):
-        support = np.arange(max(0, both - total_before), min(both, total_after) + 1)
-        chance = hypergeom.pmf(support, total_before + total_after, total_after, both)
-        p[i] = min(float(chance[chance <= chance[support == observed] * _AS_LIKELY].sum()), 1.0)
+        low = max(0, both - total_before)
+        chance = _chances(low, min(both, total_after), int(both), total_after, total_before)
+        p[i] = min(float(chance[chance <= chance[observed - low] * _AS_LIKELY].sum()), 1.0)
     return p[position.ravel()]
+
+
+def _chances(low: int, high: int, both: int, total_after: int, total_before: int) -> NDArray[np.float64]:
+    """
+    Return the hypergeometric probability of every count after, from the smallest possible one to the largest.
+
+    Each is the one before it times a ratio of whole numbers: from the likeliest one outwards nothing is lost.
+    """
+    k = np.arange(low, high, dtype=np.float64)
+    ratio = (total_after - k) * (both - k) / ((k + 1) * (total_before - both + k + 1))
+    likeliest = int(np.count_nonzero(ratio >= 1))
+    falling, rising = np.cumprod(ratio[likeliest:]), np.cumprod(1 / ratio[:likeliest][::-1])[::-1]
+    weights = np.concatenate([rising, [1.0], falling])
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 def compare_patterns(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -136,11 +137,12 @@ def e_test(
         _check_exposure(exposure)
     if difference < 0:
         raise AnalysisError("the difference of the e-test must not be negative", hint="Swap the two counts.")
-    tests = (
-        _Test(float(m), float(n), difference, scale).p_value(float(a), float(b))
-        for a, b, m, n in zip(k1.ravel(), k2.ravel(), n1.ravel(), n2.ravel(), strict=True)
+    cases, position = np.unique(
+        np.column_stack([part.ravel() for part in (k1, k2, n1, n2)]), axis=0, return_inverse=True
     )
-    return np.fromiter(tests, dtype=np.float64, count=k1.size).reshape(k1.shape)
+    tests = (_Test(float(m), float(n), difference, scale).p_value(float(a), float(b)) for a, b, m, n in cases)
+    p_values = np.fromiter(tests, dtype=np.float64, count=len(cases))
+    return p_values[position.ravel()].reshape(k1.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class _Test:
         return np.divide(gap, np.sqrt(variance), out=np.where(gap > 0, np.inf, 0.0), where=variance > 0)
 
 
+@lru_cache(maxsize=4096)
 def _likely_counts(mean: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the counts of a Poisson distribution that hold all but a negligible probability, and theirs."""
     if mean == 0.0:

@@ -82,3 +82,10 @@ def test_a_period_without_incidents_is_no_data(empty: str) -> None:
     counts = {"before": np.ones(60, int), "after": np.ones(60, int), empty: np.zeros(60, int)}
     result = compare_years(rows(**counts), area_codes=CODES.tolist(), last_month_index=24311)
     assert (result.state, len(result.areas)) == (FigureState.NO_DATA, 0)
+
+
+def test_exact_p_holds_for_counts_of_any_size_and_far_tails() -> None:
+    before, after = np.array([0, 40_000, 7, 900, 1]), np.array([35_000, 0, 7, 300, 0])
+    rest = [(int(before.sum() - b), int(after.sum() - a)) for b, a in zip(before, after, strict=True)]
+    wanted = [fisher_exact([[b, a], pair]).pvalue for b, a, pair in zip(before, after, rest, strict=True)]
+    np.testing.assert_allclose(exact_share_p(before, after), wanted, rtol=1e-7, atol=1e-300)
