@@ -117,7 +117,7 @@ def _needed(header: Sequence[str], named: str | None, guesses: list[str], key: G
             file=file,
             row=1,
             column=named or next(iter(guesses), None),
-            remedy="Check the vintage, or name the column.",
+            remedy="Check the vintage, or name the column with --source-column or --target-column.",
         )
     return found
 

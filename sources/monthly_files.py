@@ -162,7 +162,7 @@ def remedy_for(header: Sequence[str], wanted: MonthlyKind) -> str:
     if len({*_PUBLISHED} & {*header}) < _LEAST_KNOWN:
         return _NOT_POLICE_UK
     found = kind_of_header(header)
-    if found is wanted or found is MonthlyKind.STREET:
+    if found is wanted or (found is MonthlyKind.STREET and "Crime type" not in header):
         return REMEDY
     article = "an" if found is MonthlyKind.OUTCOMES else "a"
     return f"This is {article} {_CALLED[found]}: name the {_CALLED[wanted]} of the month."

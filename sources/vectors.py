@@ -22,6 +22,8 @@ from typing import NoReturn
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import shapely
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
@@ -239,7 +241,22 @@ def _read(path: Path, source: bytes | Path, wanted: str | None) -> gpd.GeoDataFr
         frame = pyogrio.read_dataframe(source, layer=next(iter(layers)))
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise SourceError.at("the file holds no shape", file=path.name, remedy="Fetch or export it again.")
-    return frame
+    return frame.set_geometry(_flat_shapes(frame.geometry.to_numpy(), path.name), crs=frame.crs)
+
+
+def _flat_shapes(shapes: NDArray[np.object_], file: str) -> NDArray[np.object_]:
+    """Return shapes without heights, which are not kept; every coordinate of them has to be a number."""
+    with np.errstate(invalid="ignore"):  # a height may be anything
+        flat = shapely.force_2d(shapes)
+    coordinates, of_shape = shapely.get_coordinates(flat, return_index=True)
+    odd = of_shape[~np.isfinite(coordinates).all(axis=1)]
+    if odd.size:
+        raise SourceError.at(
+            f"feature {int(odd[0]) + 1} has a coordinate that is not a number",
+            file=file,
+            remedy="Mend this feature in a GIS and export again.",
+        )
+    return flat
 
 
 def _refuse_layer(path: Path, wanted: str, layers: Mapping[int, str]) -> NoReturn:

@@ -141,7 +141,10 @@ def lookup(
         if points is not None:
             return store_links(connection, read_centroids(file, key=points))
         if left is None or right is None:
-            raise SettingsError("a look-up needs --source and --target, or --centroids")
+            raise SettingsError(
+                "a look-up needs --source and --target, or --centroids",
+                hint="Such as --source lsoa:2011 --target lsoa:2021, or --centroids lsoa:2021.",
+            )
         links = read_lookup(
             file,
             source=left,

@@ -298,3 +298,11 @@ def test_x_and_y_that_were_exchanged_are_warned_of_when_loaded(load: Load, tmp_p
     (tmp_path / "log.csv").write_bytes(log_file(*[row.format(*right) for row in rows]))
     shown = CliRunner().invoke(app, ["load", "incidents", "log.csv", "--mapping", "m.toml"]).stdout
     assert "warning" not in shown
+
+
+def test_a_street_file_among_outcomes_and_a_look_up_without_keys_say_what_to_name(refused: Refused) -> None:
+    error = refused("outcomes", STREET, street_file(street()))
+    assert '"Outcome type": the column is missing' in error.message
+    assert error.hint == "This is a street file: name the outcomes file of the month."
+    error = refused("lookup", "look.csv", b"a,b\n1,2\n")
+    assert "--centroids lsoa:2021" in str(error.hint)

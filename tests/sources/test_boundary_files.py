@@ -12,7 +12,9 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from domain.areas import GeographyKey
 from domain.errors import CrsError, SettingsError, SourceError
+from domain.records import LayerKind
 from sources.boundaries import read_boundaries
+from sources.layers import read_layer
 from sources.neighbourhoods import is_neighbourhoods
 
 LSOA, WARD, DISTRICT = GeographyKey("lsoa", 2021), GeographyKey("ward", 2025), GeographyKey("district", 2025)
@@ -272,3 +274,25 @@ def test_geojson_with_crowded_coordinates_of_three_dimensions_is_flattened(write
     text = json.dumps({"type": "FeatureCollection", "features": [feature]})
     frame = read_boundaries(write("a.geojson.gz", text), key=LSOA).frame
     assert not shapely.has_z(frame.geometry.to_numpy()).any()
+
+
+@pytest.mark.parametrize("odd", ["nan", "NaN", "inf", "-inf"])
+def test_a_coordinate_that_is_no_number_is_refused_and_a_height_does_not_matter(write, odd):
+    ring = "-2.6,53.3,{height} {x},53.3,0 -2.5,53.4,0 -2.6,53.3,0"
+    kml = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{places}</Document></kml>'
+    place = (
+        "<Placemark><name>{name}</name><Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates>"
+        "</LinearRing></outerBoundaryIs></Polygon></Placemark>"
+    )
+    whole = place.format(name="E1", ring=ring.format(height=odd, x="-2.5"))
+    frame = read_boundaries(write("a.kml", kml.format(places=whole)), key=LSOA, code_column="Name").frame
+    assert frame.geometry.iloc[0].wkt == "POLYGON ((-2.6 53.3, -2.5 53.3, -2.5 53.4, -2.6 53.3))"
+    assert not frame["was_repaired"].any()
+    broken = place.format(name="E2", ring=ring.format(height="0", x=odd))
+    path = write("b.kml", kml.format(places=whole + broken))
+    for read in (
+        lambda: read_boundaries(path, key=LSOA, code_column="Name"),
+        lambda: read_layer(path, kind=LayerKind.GREENSPACE),
+    ):
+        with pytest.raises(SourceError, match="feature 2 has a coordinate that is not a number"):
+            read()
