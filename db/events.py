@@ -115,7 +115,7 @@ def event_notes(totals: Mapping[str, Any]) -> list[str]:
     Examples
     --------
     >>> event_notes({"counted": 8, "may_score": 7, "not_counted": {"linked_log": 2}, "not_scored": {"domestic": 1}})
-    ['8 of 10 rows count as events; not counted: linked_log 2', '7 of 8 events may score; never scored: domestic 1']
+    ['8 of 10 rows count as events; not counted: linked log 2', '7 of 8 events may score; never scored: domestic 1']
     """
     counted, n_rows = totals["counted"], totals["counted"] + sum(totals["not_counted"].values())
     notes = []
@@ -127,4 +127,4 @@ def event_notes(totals: Mapping[str, Any]) -> list[str]:
 
 
 def _listed(reasons: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} {n:,}" for reason, n in sorted(reasons.items()))
+    return ", ".join(f"{reason.replace('_', ' ')} {n:,}" for reason, n in sorted(reasons.items()))

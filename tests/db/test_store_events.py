@@ -49,7 +49,7 @@ def test_linked_logs_are_kept_and_their_parent_counts_for_them(load_logs, counte
     report = load_logs(("L2", "L1"), ("L1",), ("L3", "L1"), ("L4", "L4"))
     assert report.kept == 4
     assert counted() == {"L2": "linked_log", "L1": None, "L3": "linked_log", "L4": None}
-    assert report.notes == ("2 of 4 rows count as events; not counted: linked_log 2",)
+    assert report.notes == ("2 of 4 rows count as events; not counted: linked log 2",)
 
 
 def test_where_the_parent_is_nowhere_the_first_linked_log_that_counts_stands_for_it(load_logs, counted):
@@ -132,7 +132,7 @@ def test_both_totals_are_told(connection, load_logs):
         },
     )
     assert report.notes == (
-        "2 of 4 rows count as events; not counted: cancelled 1, linked_log 1",
+        "2 of 4 rows count as events; not counted: cancelled 1, linked log 1",
         "1 of 2 events may score; never scored: domestic 1",
     )
     assert connection.scalar(text("SELECT count(*) FROM incident WHERE details ->> 'beat' = 'B1'")) == 4

@@ -256,7 +256,7 @@ def test_a_proposed_mapping_is_printed_as_it_is_and_loads(run, tmp_path):
     mapping.write_text(result.stdout)
     (report,) = run("load", "incidents", log, "--mapping", mapping)
     assert (report["rows_in"], report["kept"]) == (2, 2)
-    assert report["notes"] == ["1 of 2 rows count as events; not counted: linked_log 1"]
+    assert report["notes"] == ["1 of 2 rows count as events; not counted: linked log 1"]
     detail = run("loads", "show", report["load_id"])
     assert (detail["kept"], detail["events"]["counted"]) == (2, 1)
     shown = CliRunner().invoke(app, ["loads", "show", str(report["load_id"])]).stdout.splitlines()
@@ -267,7 +267,7 @@ def test_a_proposed_mapping_is_printed_as_it_is_and_loads(run, tmp_path):
         "may score: 1",
         "not counted: linked log 1",
         "not scored: none",
-        "note: 1 of 2 rows count as events; not counted: linked_log 1",
+        "note: 1 of 2 rows count as events; not counted: linked log 1",
         "share with coordinates: 100.0%",
     ):
         assert line in shown
