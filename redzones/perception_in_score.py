@@ -101,7 +101,7 @@ def _weights(
         return nothing, f"Every kind weighs 1: weights by public priorities ({source}) are set, but {whose}."
     matched, unmatched = named_categories(named, kinds)
     weights = priority_weights(matched)
-    return weights, weights_sentence(weights, source=source, n_areas=named["area_code"].nunique(), unmatched=unmatched)
+    return weights, weights_sentence(weights, source=source, n_areas=matched["area_code"].nunique(), unmatched=unmatched)
 
 
 def survey_priorities(survey: PerceptionResult | None, *, geography: str) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def weights_sentence(weights: pd.DataFrame, *, source: str, n_areas: int, unmatc
     source
         The setting.
     n_areas
-        Patrol areas of which priorities are known.
+        Patrol areas where a kind of incident here was named.
     unmatched
         Named priorities that are no category of incident.
 
