@@ -101,7 +101,9 @@ def _weights(
         return nothing, f"Every kind weighs 1: weights by public priorities ({source}) are set, but {whose}."
     matched, unmatched = named_categories(named, kinds)
     weights = priority_weights(matched)
-    return weights, weights_sentence(weights, source=source, n_areas=matched["area_code"].nunique(), unmatched=unmatched)
+    return weights, weights_sentence(
+        weights, source=source, n_areas=matched["area_code"].nunique(), unmatched=unmatched
+    )
 
 
 def survey_priorities(survey: PerceptionResult | None, *, geography: str) -> pd.DataFrame:
