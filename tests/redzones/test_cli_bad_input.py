@@ -242,7 +242,7 @@ def test_impossible_times_are_kept_and_reported_or_refused(load: Load) -> None:
     assert (report["kept"], report["rejected"]) == (11, 3)
     assert report["reasons"]["the time lies in the future"] == 1
     for words in ("the end lies before the begin", "does not exist", "exists twice"):
-        assert any(note.startswith("1 rows: ") and words in note for note in report["notes"]), words
+        assert any(note.startswith("1 row: ") and words in note for note in report["notes"]), words
 
 
 def test_ids_that_stand_twice_are_kept_and_told(load: Load) -> None:
