@@ -66,11 +66,11 @@ place = Table(
     comment="One distinct map point; resolved once, however many incidents happened there.",
 )
 
-# The views `siting` and `siting_area` lay these two and the places together: a point alone is its place, as -place_id.
+# The views `siting` and `siting_area` lay these two and the places together: a point alone is its place.
 stated_siting = Table(
     "stated_siting",
     metadata,
-    column("siting_id", Integer, primary_key=True, autoincrement=False, comment="Number of the siting."),
+    column("siting_id", Integer, primary_key=True, autoincrement=False, comment="Number of the siting, below 0."),
     column("place_id", Integer, nullable=True, comment="The point, in place; empty without one."),
     column("stated_area_code", Text, nullable=True, comment="Small-area code that the rows name; empty without one."),
     Index("stated_siting_key", text("coalesce(place_id, 0)"), text("coalesce(stated_area_code, '')"), unique=True),
@@ -130,7 +130,11 @@ incident = Table(
     ),
     column("load_id", Integer, comment="The load that brought it."),
     column("kind_id", Integer, comment="Category of its source, in incident_kind."),
-    column("siting_id", Integer, comment="Where it was, in siting: a stated siting, or -place_id for a point alone."),
+    column(
+        "siting_id",
+        Integer,
+        comment="Where it was, in siting: the place of a point alone, or a stated siting, below 0.",
+    ),
     column("during", TSTZRANGE, comment="Its time: the whole month, an interval, or one instant as [t,t]."),
     column("time_precision", Text, comment="month, interval or instant."),
     column("place_precision", Text, comment="snapped (to a published point), exact or none."),

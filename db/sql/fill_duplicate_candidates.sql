@@ -16,9 +16,7 @@ SELECT i.load_id, i.incident_id, i.month, k.kind, coalesce(i.source_agency, 'pol
 FROM incident AS i
 JOIN live USING (load_id)
 JOIN incident_kind AS k USING (kind_id)
-LEFT JOIN stated_siting AS s USING (siting_id)
--- A point alone is its place by the number -place_id. Asked for by its key it is found at once, however few rows the
--- planner expects before there are statistics; through the view, every incident would read all places.
-JOIN place AS p ON p.place_id = CASE WHEN i.siting_id < 0 THEN -i.siting_id ELSE s.place_id END
+JOIN siting AS s USING (siting_id)
+JOIN place AS p USING (place_id)
 WHERE i.month IN (SELECT month FROM wanted)
   AND i.time_precision <> 'month' AND i.not_counted_because IS NULL

@@ -1,10 +1,10 @@
--- The siting of every staged one: known, or made now. A point without a stated code is its place, by the number -place_id;
--- a code, with a point or without, is a stated siting, and one stands for rows that have neither. A new place is named as
--- most of its rows in one batch name it (monthly files are one batch); a row keeps its own words only where they differ.
--- One load at a time makes numbers.
+-- The siting of every staged one: known, or made now. A point without a stated code is its place, by the same number;
+-- a code, with a point or without, is a stated siting, and one stands for rows that have neither: their numbers are
+-- negative. A new place is named as most of its rows in one batch name it (monthly files are one batch); a row keeps its
+-- own words only where they differ. One load at a time makes numbers.
 WITH looked AS MATERIALIZED (  -- a point that is absent is NaN, which no place equals
     SELECT s.siting_number, p.place_id, CASE WHEN s.location IS DISTINCT FROM p.location THEN s.location END AS location,
-           CASE WHEN s.stated_area_code IS NULL THEN coalesce(-p.place_id, g.siting_id) ELSE g.siting_id END AS siting_id
+           CASE WHEN s.stated_area_code IS NULL THEN coalesce(p.place_id, g.siting_id) ELSE g.siting_id END AS siting_id
     FROM siting_staging AS s
     LEFT JOIN place AS p
         ON p.source_x = s.source_x AND p.source_y = s.source_y
@@ -45,7 +45,7 @@ placed AS MATERIALIZED (
     LEFT JOIN made_place AS m USING (source_x, source_y)
 ),
 made_siting AS MATERIALIZED (
-    SELECT CAST((SELECT coalesce(max(siting_id), 0) FROM stated_siting) + row_number() OVER () AS integer) AS siting_id,
+    SELECT CAST((SELECT coalesce(min(siting_id), 0) FROM stated_siting) - row_number() OVER () AS integer) AS siting_id,
            distinct_ones.*
     FROM (
         SELECT DISTINCT place_id, code COLLATE "C" AS code
@@ -60,7 +60,7 @@ stored_siting AS (
 INSERT INTO siting_found (siting_number, siting_id, location)
 SELECT siting_number, siting_id, location FROM looked WHERE siting_id IS NOT NULL
 UNION ALL
-SELECT siting_number, -place_id, location FROM placed WHERE code IS NULL AND place_id IS NOT NULL
+SELECT siting_number, place_id, location FROM placed WHERE code IS NULL AND place_id IS NOT NULL
 UNION ALL
 SELECT p.siting_number, m.siting_id, p.location
 FROM placed AS p

@@ -93,4 +93,4 @@ def test_places_are_found_by_key_whatever_is_known_of_the_tables(connection, sto
     connection.exec_driver_sql(read_sql("make_duplicate_candidates"))
     explained = text("EXPLAIN " + read_sql("fill_duplicate_candidates"))
     plan = "\n".join(connection.scalars(explained, {"load_ids": [load_id], "moved_m": 100.0}))
-    assert plan.count(" on place ") == plan.count("Index Scan using place_pkey on place ") == 1
+    assert plan.count(" on place ") == plan.count("place_pkey on place ") > 0

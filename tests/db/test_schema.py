@@ -220,8 +220,8 @@ def test_points_alone_become_their_own_sitings_and_go_back(empty_database):
     with engine.begin() as connection:
         assert connection.execute(sited).all() == before
         ids = connection.scalars(text("SELECT siting_id FROM incident ORDER BY incident_id")).all()
-        assert ids == [1, 2, -2, -3]
-        assert connection.scalars(text("SELECT siting_id FROM stated_siting_area ORDER BY 1")).all() == [1, 2]
+        assert ids == [-1, -2, 2, 3]
+        assert connection.scalars(text("SELECT siting_id FROM stated_siting_area ORDER BY 1")).all() == [-2, -1]
     schema.downgrade(engine, "0021")
     with engine.begin() as connection:
         assert connection.execute(sited).all() == before

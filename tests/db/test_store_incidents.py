@@ -203,7 +203,7 @@ def test_rows_without_a_point_are_kept(connection, gridham, load_rows):
 
 
 SITED = text(
-    "SELECT i.siting_id = -s.place_id, s.place_id IS NOT NULL, s.stated_area_code FROM incident i"
+    "SELECT i.siting_id > 0, s.place_id IS NOT NULL, s.stated_area_code FROM incident i"
     " JOIN siting s USING (siting_id) WHERE load_id = :load_id ORDER BY incident_id"
 )
 
@@ -219,8 +219,8 @@ def test_a_point_alone_is_its_place_and_a_code_makes_a_siting(connection, gridha
     expected = [
         (True, True, None),
         (False, True, "E01000001"),
-        (None, False, "E01000001"),
-        (None, False, None),
+        (False, False, "E01000001"),
+        (False, False, None),
         (True, True, None),
     ]
     for name in ("first", "second"):  # the second finds what the first has made
@@ -242,7 +242,7 @@ def test_a_known_place_takes_a_code_that_comes_later(connection, gridham, load_r
         scope="second",
     )
     found = text(
-        "SELECT i.siting_id < 0, s.place_id, s.stated_area_code, i.location FROM incident i"
+        "SELECT i.siting_id = s.place_id, s.place_id, s.stated_area_code, i.location FROM incident i"
         " JOIN siting s USING (siting_id) WHERE load_id = :load_id ORDER BY incident_id"
     )
     assert [tuple(row) for row in connection.execute(found, {"load_id": report.load_id})] == [
