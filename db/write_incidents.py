@@ -170,6 +170,7 @@ def _resolve_sitings(connection: Connection, prepared: PreparedFile) -> None:
     }
     connection.exec_driver_sql("ANALYZE siting_staging (siting_number, source_x)")
     connection.execute(statement("resolve_sitings"), where)
+    connection.exec_driver_sql("ANALYZE siting_found (siting_number)")
 
 
 def _insert(connection: Connection, account: _Account, kind_ids: list[int]) -> None:
@@ -185,7 +186,7 @@ def _insert(connection: Connection, account: _Account, kind_ids: list[int]) -> N
         "outcomes": list(account.outcomes),
     }
     n_rows = 0
-    for table, targets in (("incident_incoming", made), ("incident", sorted(set(months) - set(made)))):
+    for table, targets in ((made.table, made.months), ("incident", sorted(set(months) - set(made.months)))):
         if targets:
             filled = text(compose("fill_months", identifiers={"target": table}))
             binds = {**words, "months": [month.first_day for month in targets]}

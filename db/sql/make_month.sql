@@ -1,4 +1,3 @@
 -- A bare month, not yet a partition of the incident table.
 CREATE TABLE {partition} (LIKE incident INCLUDING CONSTRAINTS INCLUDING COMMENTS);
-COMMENT ON TABLE {partition} IS 'The incidents of one local month.';
-ALTER TABLE incident_incoming ATTACH PARTITION {partition} FOR VALUES FROM ({first}) TO ({next})
+COMMENT ON TABLE {partition} IS 'The incidents of one local month.'

@@ -29,8 +29,8 @@ PHASES = {
     "the kinds are stored": "INSERT INTO incident_kind",
     "the rows are staged": "ANALYZE siting_staging",
     "places and sitings are made": "INSERT INTO place ",
-    "months are made": "CREATE TABLE incident_incoming",
-    "months are filled": 'INSERT INTO "incident_incoming"',
+    "months are made": 'CREATE TABLE "incident_2025_07"',
+    "months are filled": 'INSERT INTO "incident_2025_07"',
     "months are attached": "ADD PRIMARY KEY (month",
     "the load is closed": "UPDATE load AS earlier",
 }
