@@ -15,8 +15,8 @@ from db.engine import open_engine
 from db.incident_records import PreparedFile, prepare_incidents
 from db.read_ahead import read_files_ahead
 from db.schema import stored_analysis_epsg
+from db.stage_ahead import stage_ahead
 from db.write_assignments import assign_incident_areas
-from db.write_incidents import store_incidents
 from domain.areas import GeographyKey
 from sources.force_extract import open_extract, read_mapping
 from sources.police_uk import open_street
@@ -35,10 +35,9 @@ def load_by_redzones(engine: Engine, shape: str, files: list[Path]) -> None:
         incidents = open_extract(file, mapping=mapping) if mapping else open_street(file, time_zone=TIME_ZONE)
         return prepare_incidents(incidents, analysis_epsg=analysis_epsg, time_zone=TIME_ZONE)
 
-    with read_files_ahead(files, opened) as incident_files:
-        for file in incident_files:
-            with engine.begin() as connection:
-                store_incidents(connection, file, time_zone=TIME_ZONE)
+    with read_files_ahead(files, opened) as incident_files, stage_ahead(engine, incident_files) as staged:
+        for file in staged:
+            file.store()
     with engine.begin() as connection:
         assign_incident_areas(connection, small_area=GeographyKey.parse(GEOGRAPHY))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -22,28 +22,52 @@ from db.partitions import attach_months, make_months
 from db.read_ahead import read_ahead
 from db.schema import stored_analysis_epsg
 from db.statements import compose, read_sql, statement
-from domain.errors import SettingsError
+from domain.errors import LockedError, SettingsError
 from domain.incidents import IncidentFile, PlacePrecision, TimePrecision
 from domain.months import LocalMonth
 from domain.progress import Progress, no_progress
 
-__all__ = ["MOST_ROWS", "store_incidents"]
+__all__ = ["MOST_ROWS", "StagedIncidents", "stage_incidents", "store_incidents", "store_staged"]
 
 #: A file may have fewer rows than this: an incident's number is `load_id * MOST_ROWS + row`.
 MOST_ROWS = 1_000_000_000
 
 
 @dataclass
-class _Account:
-    """What is known after some batches: counts, months and outcomes met, remarks."""
+class StagedIncidents:
+    """
+    A file whose rows wait in the staging tables of one transaction: nothing of it is seen or lasts yet.
 
-    load_id: int
+    Parameters
+    ----------
+    prepared
+        The file.
+    load_id
+        Number of its load, which counts as withdrawn until the end; None if the very same file was loaded before.
+    rows_in, kept, n_events
+        Rows read, rows to store, and rows that tell of events.
+    months, outcomes
+        Local months met, and outcomes in the order of their numbers.
+    remarks
+        How many rows deserve a remark, by remark.
+    """
+
+    prepared: PreparedFile
+    load_id: int | None
     rows_in: int = 0
     kept: int = 0
     n_events: int = 0
     months: set[LocalMonth] = field(default_factory=set)
     outcomes: tuple[str, ...] = ()
     remarks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def identity(self) -> LoadIdentity:
+        """What tells this load from others."""
+        file = self.prepared.file
+        return LoadIdentity(
+            "incidents", file.source, file.scope, file.file_name, file.sha256, mapping_sha256=file.mapping_sha256
+        )
 
 
 def store_incidents(
@@ -73,37 +97,88 @@ def store_incidents(
         If another load is at work for too long.
     """
     take_load_lock(connection)
-    opened = file.file if isinstance(file, PreparedFile) else file
-    identity = LoadIdentity(
-        "incidents", opened.source, opened.scope, opened.file_name, opened.sha256, mapping_sha256=opened.mapping_sha256
-    )
-    if (earlier := find_load(connection, identity)) is not None:
-        return earlier
     prepared = _prepared(file, analysis_epsg=stored_analysis_epsg(connection), time_zone=time_zone)
-    with connection.begin_nested():  # a reader that fails leaves nothing, even if the caller goes on
-        account = _Account(begin_load(connection, identity, is_open_data=opened.is_open_data))
-        kind_ids = _store_kinds(connection, opened)
-        connection.exec_driver_sql(read_sql("allow_memory"))
-        connection.exec_driver_sql(read_sql("make_incident_staging"))
-        # one that was made ready before is being read in a thread already
-        ahead = nullcontext(file.batches) if isinstance(file, PreparedFile) else read_ahead(prepared.batches)
-        with ahead as batches:
-            for batch in batches:
-                _stage(connection, account, batch)
-                progress(f"Reading {opened.file_name}", account.rows_in, None)
-        _resolve_sitings(connection, prepared)
-        if account.n_events:
-            mark_events(connection, source=opened.source, scope=opened.scope)
-        _insert(connection, account, kind_ids)
-        connection.exec_driver_sql(read_sql("drop_incident_staging"))
-        return finish_load(
-            connection,
-            account.load_id,
-            rows_in=account.rows_in,
-            kept=account.kept,
-            months=sorted(account.months | set(opened.months)),
-            notes=[*opened.notes, *_remarks(account), *_events(connection, account)],
+    # one that was made ready before is being read in a thread already
+    ahead = nullcontext(prepared.batches) if prepared is file else read_ahead(prepared.batches)
+    with connection.begin_nested(), ahead as batches:  # a reader that fails leaves nothing, even if the caller goes on
+        staged = stage_incidents(connection, replace(prepared, batches=batches), progress=progress)
+        return store_staged(connection, staged)
+
+
+def stage_incidents(
+    connection: Connection, prepared: PreparedFile, *, progress: Progress = no_progress
+) -> StagedIncidents:
+    """
+    Copy the rows of a file into staging tables of the session, beside whatever other loads do.
+
+    Parameters
+    ----------
+    connection
+        A connection in a transaction, in which `store_staged` goes on.
+    prepared
+        The file; its batches are read here unless the very same file was loaded before.
+    progress
+        Hears how many rows are read.
+
+    Raises
+    ------
+    SchemaError
+        If a batch does not have the agreed columns, or a category is not among the file's kinds.
+    SourceError
+        As the reader of the file raises it.
+    """
+    staged = StagedIncidents(prepared, load_id=None)
+    if find_load(connection, staged.identity) is not None:
+        return staged
+    staged.load_id = begin_load(connection, staged.identity, is_open_data=prepared.file.is_open_data)
+    connection.exec_driver_sql(read_sql("allow_memory"))
+    connection.exec_driver_sql(read_sql("make_incident_staging"))
+    for batch in prepared.batches:
+        _stage(connection, staged, staged.load_id, batch)
+        progress(f"Reading {prepared.file.file_name}", staged.rows_in, None)
+    connection.exec_driver_sql("ANALYZE siting_staging (siting_number, source_x)")
+    return staged
+
+
+def store_staged(connection: Connection, staged: StagedIncidents) -> LoadReport:
+    """
+    Store a staged file: places, sitings, the months, and the account of the load.
+
+    Parameters
+    ----------
+    connection
+        The connection on which it was staged, in the same transaction.
+    staged
+        What `stage_incidents` returned.
+
+    Raises
+    ------
+    LockedError
+        If another load is at work for too long, or has stored the very same file meanwhile.
+    """
+    take_load_lock(connection)
+    earlier = find_load(connection, staged.identity)
+    if staged.load_id is None and earlier is not None:
+        return earlier
+    file = staged.prepared.file
+    if staged.load_id is None or earlier is not None:
+        raise LockedError(
+            f"another load of {file.file_name} was made or undone while it was read", hint="Load it again."
         )
+    kind_ids = _store_kinds(connection, file)
+    _resolve_sitings(connection, staged.prepared)
+    if staged.n_events:
+        mark_events(connection, source=file.source, scope=file.scope)
+    _insert(connection, staged, staged.load_id, kind_ids)
+    connection.exec_driver_sql(read_sql("drop_incident_staging"))
+    return finish_load(
+        connection,
+        staged.load_id,
+        rows_in=staged.rows_in,
+        kept=staged.kept,
+        months=sorted(staged.months | set(file.months)),
+        notes=[*file.notes, *_remarks(staged), *_events(connection, staged, staged.load_id)],
+    )
 
 
 def _prepared(file: IncidentFile | PreparedFile, *, analysis_epsg: int, time_zone: str) -> PreparedFile:
@@ -118,16 +193,16 @@ def _prepared(file: IncidentFile | PreparedFile, *, analysis_epsg: int, time_zon
     return file
 
 
-def _remarks(account: _Account) -> list[str]:
-    return [f"{n:,} row{'' if n == 1 else 's'}: {remark}" for remark, n in sorted(account.remarks.items())]
+def _remarks(staged: StagedIncidents) -> list[str]:
+    return [f"{n:,} row{'' if n == 1 else 's'}: {remark}" for remark, n in sorted(staged.remarks.items())]
 
 
-def _events(connection: Connection, account: _Account) -> list[str]:
+def _events(connection: Connection, staged: StagedIncidents, load_id: int) -> list[str]:
     """Return both totals, where rows of the file tell of events: the rows kept and the events among them."""
-    if not account.n_events:
+    if not staged.n_events:
         return []
-    months = [month.first_day for month in sorted(account.months)]
-    return event_notes(event_totals(connection, account.load_id, months))
+    months = [month.first_day for month in sorted(staged.months)]
+    return event_notes(event_totals(connection, load_id, months))
 
 
 def _store_kinds(connection: Connection, file: IncidentFile) -> list[int]:
@@ -146,15 +221,15 @@ def _store_kinds(connection: Connection, file: IncidentFile) -> list[int]:
     return [numbers[rule.category] for rule in file.kinds]
 
 
-def _stage(connection: Connection, account: _Account, batch: PreparedBatch) -> None:
+def _stage(connection: Connection, staged: StagedIncidents, load_id: int, batch: PreparedBatch) -> None:
     """Copy one batch into the staging tables."""
-    account.rows_in += batch.rows_in
-    account.kept += batch.kept
-    account.remarks.update(batch.remarks)
-    account.months |= batch.months
-    account.outcomes = batch.outcomes
-    account.n_events += len(batch.events)
-    store_rejected(connection, account.load_id, batch.rejected)
+    staged.rows_in += batch.rows_in
+    staged.kept += batch.kept
+    staged.remarks.update(batch.remarks)
+    staged.months |= batch.months
+    staged.outcomes = batch.outcomes
+    staged.n_events += len(batch.events)
+    store_rejected(connection, load_id, batch.rejected)
     if batch.kept:
         copy_binary(connection, "siting_staging", SITING_COLUMNS, batch.sitings)
         copy_binary(connection, "incident_staging", ROW_COLUMNS, batch.rows)
@@ -168,22 +243,21 @@ def _resolve_sitings(connection: Connection, prepared: PreparedFile) -> None:
         "analysis_epsg": prepared.analysis_epsg,
         "is_open_data": prepared.file.is_open_data,
     }
-    connection.exec_driver_sql("ANALYZE siting_staging (siting_number, source_x)")
     connection.execute(statement("resolve_sitings"), where)
     connection.exec_driver_sql("ANALYZE siting_found (siting_number)")
 
 
-def _insert(connection: Connection, account: _Account, kind_ids: list[int]) -> None:
+def _insert(connection: Connection, staged: StagedIncidents, load_id: int, kind_ids: list[int]) -> None:
     """Move the staged rows into the partitions of their months; new ones are attached when they are full."""
-    months = sorted(account.months)
+    months = sorted(staged.months)
     made = make_months(connection, months)
     words: dict[str, Any] = {
-        "load_id": account.load_id,
+        "load_id": load_id,
         "most_rows": MOST_ROWS,
         "kind_ids": kind_ids,
         "time_precisions": list(TimePrecision),
         "place_precisions": list(PlacePrecision),
-        "outcomes": list(account.outcomes),
+        "outcomes": list(staged.outcomes),
     }
     n_rows = 0
     for table, targets in ((made.table, made.months), ("incident", sorted(set(months) - set(made.months)))):
@@ -191,5 +265,5 @@ def _insert(connection: Connection, account: _Account, kind_ids: list[int]) -> N
             filled = text(compose("fill_months", identifiers={"target": table}))
             binds = {**words, "months": [month.first_day for month in targets]}
             n_rows += connection.execute(filled, binds).rowcount
-    assert n_rows == account.kept, "every staged row is stored"
+    assert n_rows == staged.kept, "every staged row is stored"
     attach_months(connection, made)

@@ -14,7 +14,7 @@ from domain.areas import GeographyKey
 from domain.errors import DatabaseError, SettingsError
 from redzones.cli import load_records
 from redzones.cli.context import console_out, engine_of, settings_of, shown_progress, state_of
-from redzones.cli.loading import Files, load_each
+from redzones.cli.loading import Files, load_each, tell_each
 from sources.kinds import UnknownKinds
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def incidents(
     from db.incident_records import PreparedFile, prepare_incidents
     from db.read_ahead import read_files_ahead
     from db.schema import stored_analysis_epsg
-    from db.write_incidents import store_incidents
+    from db.stage_ahead import stage_ahead
     from sources.archive import expand_archives
     from sources.force_extract import open_extract, read_mapping
     from sources.monthly import open_monthly
@@ -249,12 +249,12 @@ def incidents(
 
     wanted = (MonthlyKind.STREET, MonthlyKind.STOP_AND_SEARCH)
     named = files if columns else expand_archives(files, kinds=wanted, forces=force or ())
-    with shown_progress(ctx) as progress, read_files_ahead(named, prepared) as incident_files:
-
-        def store(connection: Connection, file: PreparedFile) -> LoadReport:
-            return store_incidents(connection, file, time_zone=time_zone, progress=progress)
-
-        reports = load_each(ctx, incident_files, store)
+    with (
+        shown_progress(ctx) as progress,
+        read_files_ahead(named, prepared) as incident_files,
+        stage_ahead(engine_of(ctx), incident_files, progress=progress) as staged,
+    ):
+        reports = tell_each(ctx, (file.store() for file in staged))
     _audit(ctx, [report.load_id for report in reports])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from db.loads import LoadReport
 
-__all__ = ["Files", "load_each"]
+__all__ = ["Files", "load_each", "tell_each"]
 
 Files = Annotated[list[Path], typer.Argument(help="One file or more, plain or gzipped.", show_default=False)]
 
@@ -28,16 +28,24 @@ def load_each(
 ) -> list[LoadReport]:
     """Load each file in a transaction of its own, print what became of every row, and return the reports."""
     engine = engine_of(ctx)
-    reports = []
-    for file in files:
+
+    def stored(file: _File) -> LoadReport:
         with engine.begin() as connection:
-            report = store(connection, file)
-        reports.append(report)
+            return store(connection, file)
+
+    return tell_each(ctx, (stored(file) for file in files))
+
+
+def tell_each(ctx: typer.Context, reports: Iterable[LoadReport]) -> list[LoadReport]:
+    """Print what became of every row of each load when it is done, and return the reports."""
+    told = []
+    for report in reports:
+        told.append(report)
         if not state_of(ctx).is_json:
             console_out.print(_sentence(report), markup=False)
     if state_of(ctx).is_json:
-        print_json([_plain(report) for report in reports])
-    return reports
+        print_json([_plain(report) for report in told])
+    return told
 
 
 def _sentence(report: LoadReport) -> str:
