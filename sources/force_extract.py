@@ -22,7 +22,7 @@ from sources.column_blocks import Block, read_columns
 from sources.event_rules import event_columns
 from sources.extract_mapping import ExtractMapping, read_mapping
 from sources.files import scan_text, stem
-from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, kind_rules, rules_of_unknown
+from sources.kinds import POLICE_ACTIVITY, UNKNOWN_REMEDY, UnknownKinds, kind_rules, rules_of_unknown
 from sources.parquet import MOMENT_FORMAT, is_parquet, read_parquet
 from sources.places import Bounds, area_of_use, check_points
 from sources.tables import check_header
@@ -35,7 +35,6 @@ _END_FIRST = "the end lies before the begin: kept as an instant at its begin"
 _MISSING_HOUR = "the local time does not exist (clocks go forward): moved to the next that does"
 _DOUBLE_HOUR = "the local time exists twice (clocks go back): taken as the first"
 _WHOLE_DAY = "only the day is known: kept as the whole day"
-_POLICE_ACTIVITY = "made by police activity: kept and shown, never scored"
 _UNKNOWN = "the category is not in the mapping"
 _NO_PLACE = "x and y are both 0: kept without a place"
 
@@ -242,7 +241,7 @@ def _convert(
     if extract.mapping.officer_generated.reported_by:
         marked = frozenset(extract.mapping.officer_generated.reported_by)
         officer |= judged_words(texts("reported_by"), marked.__contains__)
-    remarks[_POLICE_ACTIVITY] = officer.astype(np.bool_)
+    remarks[POLICE_ACTIVITY] = officer.astype(np.bool_)
     columns: dict[str, Column] = {
         "category": categories,
         "begins_at": begins,

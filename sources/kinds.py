@@ -13,7 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from domain.incidents import Kind, KindRule
 
-__all__ = ["UNKNOWN_REMEDY", "KindEntry", "UnknownKinds", "kind_rules", "police_uk_kinds", "rules_of_unknown"]
+__all__ = [
+    "POLICE_ACTIVITY",
+    "UNKNOWN_REMEDY",
+    "KindEntry",
+    "UnknownKinds",
+    "kind_rules",
+    "police_uk_kinds",
+    "rules_of_unknown",
+]
+
+#: What is remarked of rows that police activity made.
+POLICE_ACTIVITY = "made by police activity: kept and shown, never scored"
 
 #: What to do about categories for which no kind is stated.
 UNKNOWN_REMEDY = (

@@ -29,7 +29,7 @@ from sources.batches import (
 from sources.clock import check_time_zone
 from sources.column_blocks import Block, ColumnBlock, read_columns
 from sources.files import FileLike, TextFile, scan_text
-from sources.kinds import UNKNOWN_REMEDY, UnknownKinds, police_uk_kinds, rules_of_unknown
+from sources.kinds import POLICE_ACTIVITY, UNKNOWN_REMEDY, UnknownKinds, police_uk_kinds, rules_of_unknown
 from sources.monthly_files import (
     MONTH,
     REMEDY,
@@ -215,7 +215,8 @@ def _read(street: _Street, block: Block, tally: RejectionTally) -> ReadBlock:
     refuse_open_quotes(block, file=street.file.name, remedy=REMEDY)
 
     def convert(fields: Sequence[Texts], verdicts: Verdicts) -> tuple[dict[str, Column], dict[str, NDArray[np.bool_]]]:
-        return _convert(street, fields, verdicts, tally), {}
+        columns = _convert(street, fields, verdicts, tally)
+        return columns, {POLICE_ACTIVITY: columns["is_officer_generated"].astype(np.bool_)}
 
     _refuse_other_months(street, block)
     read = read_block(block, width=street.width, convert=convert)

@@ -15,7 +15,7 @@ import pytest
 from domain.errors import RedzonesError, SettingsError, SourceError
 from domain.incidents import INCIDENT_COLUMNS, REJECTED_COLUMNS, IncidentFile, Kind
 from domain.months import LocalMonth
-from sources.kinds import UnknownKinds, police_uk_kinds
+from sources.kinds import POLICE_ACTIVITY, UnknownKinds, police_uk_kinds
 from sources.police_uk import open_street
 
 LONDON = "Europe/London"
@@ -107,6 +107,12 @@ def test_no_location_and_blank_fields_become_none_and_blank_points_are_kept(writ
     assert np.isnan(rows["x"][0])
     assert rows["stated_area_code"][0] is None
     assert rows["is_officer_generated"].tolist() == [False, False, False, True]
+
+
+def test_rows_that_police_activity_made_are_told(write, street_header, street_row):
+    lines = [street_row(crime_type=kind) for kind in ("Drugs", "Other theft", "Possession of weapons")]
+    file = open_street(write("a.csv", "\n".join([street_header, *lines]) + "\n"), time_zone=LONDON)
+    assert [dict(batch.remarks) for batch in file.batches] == [{POLICE_ACTIVITY: 2}]
 
 
 @pytest.mark.parametrize(
