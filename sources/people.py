@@ -274,7 +274,8 @@ def _refused_rows(table: AreaTable, verdicts: Verdicts) -> list[Rejection]:
 def _notes(table: AreaTable, frame: pd.DataFrame, areas: frozenset[str] | None) -> tuple[str, ...]:
     notes = []
     if table.rows_outside:
-        notes.append(f"{table.rows_outside:,} rows are of areas that are not loaded, and are left out")
+        rows = "row is" if table.rows_outside == 1 else "rows are"
+        notes.append(f"{table.rows_outside:,} {rows} of areas that are not loaded, and left out")
     if areas is not None and (n_missing := len(areas - set(frame["area_code"]))):
         notes.append(f"{n_missing:,} of {len(areas):,} loaded areas have no values in this file")
     return tuple(notes)

@@ -205,7 +205,7 @@ def test_rows_of_other_areas_are_counted_and_said_and_missing_areas_too(write):
     table = read_people(write("a.csv", "\n".join([CAR_HEADER, *rows]) + "\n"), key=LSOA, areas=frozenset({"E1", "E9"}))
     assert (table.rows_read, table.rows_outside) == (5, 4)
     assert table.notes == (
-        "4 rows are of areas that are not loaded, and are left out",
+        "4 rows are of areas that are not loaded, and left out",
         "1 of 2 loaded areas have no values in this file",
     )
     with pytest.raises(SourceError, match="none of its"):
