@@ -181,11 +181,18 @@ def write_jsa_tables(folder: Path, content: SiteContent, tables: dict[str, pd.Da
     values = identity_values(content.identity)
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
-    document: dict[str, Any] = {"about": values}
-    document |= {name: [_plain(row) for row in table.to_dict("records")] for name, table in tables.items()}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    (folder / "jsa.json").write_text(text + "\n", encoding="utf-8")
+    rows = {name: [_plain(row) for row in table.to_dict("records")] for name, table in tables.items()}
+    (folder / "jsa.json").write_text(_row_by_row(values, rows), encoding="utf-8")
     return (*(f"{name}.csv" for name in tables), "jsa.json")
+
+
+def _row_by_row(about: Mapping[str, Any], tables: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Return one JSON object with a line for each row: Python's fast encoder does not indent."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    parts = [f'"about": {encode(about)}']
+    for name, rows in tables.items():
+        parts.append(f"{encode(name)}: [\n" + ",\n".join(map(encode, rows)) + "\n]")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
