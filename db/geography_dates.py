@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from db.models import geography
 from db.statements import statement
@@ -47,8 +47,7 @@ def date_geography(connection: Connection, key: GeographyKey, *, valid_from: dat
             f"{key} would end on {valid_to}, before it begins on {valid_from}",
             hint="Exchange --valid-from and --valid-to, or leave --valid-to out while it is in force.",
         )
-    own = (geography.c.name == key.name, geography.c.vintage == key.vintage)
-    dated = update(geography).where(*own).values(valid_from=valid_from, valid_to=valid_to)
+    dated = update(geography).where(*_is(key)).values(valid_from=valid_from, valid_to=valid_to)
     if not connection.execute(dated).rowcount:
         raise DatabaseError(f"{key} is not known", hint=f"redzones load boundaries FILE --geography {key}")
     check_dates(connection, key)
@@ -75,17 +74,17 @@ def check_dates(connection: Connection, key: GeographyKey) -> None:
     other = connection.execute(statement("vintages_at_once"), binds).first()
     if other is None:
         return
-    own = connection.execute(
-        select(geography.c.valid_from, geography.c.valid_to).where(
-            geography.c.name == key.name, geography.c.vintage == key.vintage
-        )
-    ).one()
+    own = connection.execute(select(geography.c.valid_from, geography.c.valid_to).where(*_is(key))).one()
     raise DatabaseError(
         f"{other.n_codes:,} {'code' if other.n_codes == 1 else 'codes'} would be in force twice, for example "
         f"{other.example}: {key} {_span(own.valid_from, own.valid_to)}, and {key.name}:{other.vintage} "
         f"{_span(other.valid_from, other.valid_to)}",
         hint=_way_out(key, own.valid_from, other),
     )
+
+
+def _is(key: GeographyKey) -> tuple[ColumnElement[bool], ...]:
+    return geography.c.name == key.name, geography.c.vintage == key.vintage
 
 
 def _way_out(key: GeographyKey, begins: date | None, other: Row[Any]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.errors import DatabaseError
 from domain.incidents import ScoringSet
 from redzones.cli.context import console_out, engine_of, settings_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["app"]
 
@@ -47,14 +50,13 @@ def red_zones(
     Example: redzones export red-zones --format gpkg --out exports
     """
     from db.results import read_zones
-    from db.runs import latest_finished_run
     from maps.exports import write_red_zones
     from redzones.content import run_identity
 
     settings = settings_of(ctx)
     wanted = scoring_set or settings.hotspots.scoring_sets[0]
     with engine_of(ctx).connect() as connection:
-        run_id = run if run is not None else latest_finished_run(connection).run_id
+        run_id = _run_or_latest(connection, run)
         zones = read_zones(connection, run_id)
         identity = run_identity(connection, settings, run_id)
     if wanted not in zones:
@@ -84,14 +86,13 @@ def segments(
     """
     from db.read import areas
     from db.results import read_segments
-    from db.runs import latest_finished_run
     from domain.areas import GeographyKey
     from maps.segment_exports import write_segments
     from redzones.content import run_identity
 
     settings = settings_of(ctx)
     with engine_of(ctx).connect() as connection:
-        run_id = run if run is not None else latest_finished_run(connection).run_id
+        run_id = _run_or_latest(connection, run)
         identity = run_identity(connection, settings, run_id)
         result = read_segments(connection, run_id)
         small_areas = areas(connection, GeographyKey.parse(settings.geography.small_area))
@@ -124,7 +125,6 @@ def profiles(
     """
     from db.read import areas
     from db.results import read_profiles
-    from db.runs import latest_finished_run
     from domain.areas import GeographyKey
     from maps.profile_exports import write_profiles
     from redzones.content import run_identity
@@ -132,7 +132,7 @@ def profiles(
     settings = settings_of(ctx)
     geography = settings.geography
     with engine_of(ctx).connect() as connection:
-        run_id = run if run is not None else latest_finished_run(connection).run_id
+        run_id = _run_or_latest(connection, run)
         result = read_profiles(connection, run_id)
         identity = run_identity(connection, settings, run_id)
         keys = dict.fromkeys((geography.small_area, geography.patrol, geography.policing_unit))
@@ -158,15 +158,21 @@ def enquiry(
 
     Example: redzones export enquiry --out exports
     """
-    from db.runs import latest_finished_run
     from maps.enquiry_exports import write_enquiry_tables
     from redzones.content import site_content
 
     settings = settings_of(ctx)
     with engine_of(ctx).connect() as connection:
-        run_id = run if run is not None else latest_finished_run(connection).run_id
+        run_id = _run_or_latest(connection, run)
         content = site_content(connection, settings, run_id)
     if content.enquiry is None:
         raise DatabaseError(f"run {run_id} has no lines of enquiry", hint="redzones refresh makes a run that has.")
     for path in write_enquiry_tables(out, content):
         console_out.print(str(path), markup=False)
+
+
+def _run_or_latest(connection: Connection, run: int | None) -> int:
+    """Return the run that was asked for, else the latest finished one."""
+    from db.runs import latest_finished_run
+
+    return run if run is not None else latest_finished_run(connection).run_id
